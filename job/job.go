@@ -1,0 +1,114 @@
+// Package job is the domain: what a job is, what a cloud said about it, and
+// what may be said of it at a given moment.
+package job
+
+import (
+	"cmp"
+	"time"
+)
+
+// Key names a job among all that one exporter watches.
+type Key struct {
+	Provider string // "cfw" or "elb"
+	ID       string // as the cloud gave it; not always a UUID
+}
+
+// Compare orders keys by provider, then by ID.
+func (k Key) Compare(o Key) int {
+	return cmp.Or(cmp.Compare(k.Provider, o.Provider), cmp.Compare(k.ID, o.ID))
+}
+
+// Job is one job that a user asked to watch.
+type Job struct {
+	Key
+	Project    string        // the name that the configuration gives to the project
+	APIVersion string        // "v1.0" or "v3" of elb; empty where a provider has one API only
+	StuckAfter time.Duration // an unfinished job that runs longer is stuck
+	Statuses   []Status      // the closed state set of the job's API; shared, never written to
+}
+
+// Report is what one answer of a cloud said about a job.
+type Report struct {
+	Status        Status
+	Word          string    // the API's own word, where the table has no status for it; else empty
+	Type          string    // job_type, e.g. "createELB"; empty if the API names none
+	ErrorCode     string    // the job's own error code, not that of a call; empty if none
+	FailReason    string    // free text for people; never a label
+	Begin, End    time.Time // zero where the API gives none, or nothing that can be read
+	FailedSubJobs int       // counted through every level
+}
+
+// State is what is known of a job. It is immutable: a poll makes a new one.
+type State struct {
+	*Job
+	Report
+
+	// Heard is when the cloud last gave a usable answer; zero if it never did.
+	Heard time.Time
+	// FirstUnfinished is when an answer first said that the job is not final;
+	// zero if none did.
+	FirstUnfinished time.Time
+	// Err says why the last poll failed; empty if it succeeded or none was made.
+	Err Reason
+}
+
+// Final tells whether the job has ended, as far as the cloud said. What is
+// final stays so, and is never polled again.
+func (s *State) Final() bool { return s.Report.Status.Final() }
+
+// StatusAt is the status that may be claimed at now. It is Unknown if the cloud
+// never answered, does not find the job, used a word that is in no table, or
+// has not been heard of for longer than maxStale.
+func (s *State) StatusAt(now time.Time, maxStale time.Duration) Status {
+	switch {
+	case s.Final():
+		return s.Report.Status
+	case s.Heard.IsZero(), s.Err == NotFound, now.Sub(s.Heard) > maxStale:
+		return Unknown
+	}
+	return s.Report.Status
+}
+
+// Start is when the job began: begin_time, else when it was first seen
+// unfinished; zero if neither is known.
+func (s *State) Start() time.Time {
+	if s.Begin.IsZero() {
+		return s.FirstUnfinished
+	}
+	return s.Begin
+}
+
+// Ended is the end_time of a final job; zero until then, or if the API gave none.
+func (s *State) Ended() time.Time {
+	if !s.Final() {
+		return time.Time{}
+	}
+	return s.End
+}
+
+// DurationAt is how long the job took, or has taken at now if it is not final.
+// There is none without a start, for a final job without an end, and where the
+// end lies before the start.
+func (s *State) DurationAt(now time.Time) (d time.Duration, ok bool) {
+	start, end := s.Start(), now
+	if s.Final() {
+		end = s.Ended()
+	}
+	if start.IsZero() || end.IsZero() || end.Before(start) {
+		return 0, false
+	}
+	return end.Sub(start), true
+}
+
+// Failures is 1 if the job failed, plus its failed sub-jobs.
+func (s *State) Failures() int {
+	if s.Report.Status == Failed {
+		return 1 + s.FailedSubJobs
+	}
+	return s.FailedSubJobs
+}
+
+// Up tells whether the last poll succeeded. A final job stays up.
+func (s *State) Up() bool {
+	return s.Final() || s.Err == "" && !s.Heard.IsZero()
+}
