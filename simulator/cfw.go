@@ -1,0 +1,48 @@
+package simulator
+
+import (
+	"net/http"
+	"time"
+)
+
+// CFWTimes is the form of CFW's times: its documents describe strings and show numbers.
+type CFWTimes int
+
+// The forms.
+const (
+	CFWEpochMillis CFWTimes = iota // 1641370501000
+	CFWZoned                       // "2022-01-05T16:15:01+0800"
+)
+
+type cfwJob struct {
+	BeginTime any    `json:"begin_time,omitempty"`
+	EndTime   any    `json:"end_time,omitempty"`
+	ID        string `json:"id"`
+	Status    string `json:"status"`
+}
+
+// cfwAnswer is as in "Obtaining the Status of a CFW Task", Cloud Firewall API Reference.
+func (c *Cloud) cfwAnswer(v view) Answer {
+	return JSON(http.StatusOK, map[string]cfwJob{"data": {
+		BeginTime: c.opts.CFWTimes.format(v.begin),
+		EndTime:   c.opts.CFWTimes.format(v.end),
+		ID:        v.ID,
+		Status:    v.status,
+	}})
+}
+
+func (f CFWTimes) format(t time.Time) any {
+	switch {
+	case t.IsZero():
+		return nil
+	case f == CFWZoned:
+		return t.In(time.FixedZone("", 8*60*60)).Format("2006-01-02T15:04:05-0700")
+	default:
+		return t.UnixMilli()
+	}
+}
+
+// cfwNotFound is what CFW says of firewalls; its documents do not tell what it says of jobs.
+func cfwNotFound() Answer {
+	return JSON(http.StatusBadRequest, codeAndMessage{Code: "CFW.00200005", Message: "operation content does not exist"})
+}

@@ -1,0 +1,122 @@
+package simulator
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Source gives jobs by the time, beside those that were added: a population
+// that needs no memory. It is called at every request, by several goroutines at
+// once, and must give the same jobs for the same time.
+type Source func(now time.Time) []Job
+
+type jobKey struct {
+	api           API
+	projectID, id string
+}
+
+func (j *Job) key() jobKey { return jobKey{j.API, j.ProjectID, j.ID} }
+
+// compare orders jobs by API, project and ID, which is the order of the list API.
+func (k jobKey) compare(o jobKey) int {
+	return cmp.Or(cmp.Compare(k.api, o.api), strings.Compare(k.projectID, o.projectID), strings.Compare(k.id, o.id))
+}
+
+type jobStore struct {
+	mu      sync.RWMutex
+	jobs    map[jobKey]Job
+	sources []Source
+}
+
+func newJobStore() *jobStore { return &jobStore{jobs: map[jobKey]Job{}} }
+
+// AddJob adds jobs, or replaces those with the same API, project and ID.
+func (c *Cloud) AddJob(jobs ...Job) {
+	c.jobs.mu.Lock()
+	defer c.jobs.mu.Unlock()
+	for _, j := range jobs {
+		c.jobs.jobs[j.key()] = j
+	}
+}
+
+// RemoveJob makes the cloud forget a job that was added.
+func (c *Cloud) RemoveJob(api API, projectID, id string) {
+	c.jobs.mu.Lock()
+	defer c.jobs.mu.Unlock()
+	delete(c.jobs.jobs, jobKey{api, projectID, id})
+}
+
+// AddSource adds a source of jobs.
+func (c *Cloud) AddSource(s Source) {
+	c.jobs.mu.Lock()
+	defer c.jobs.mu.Unlock()
+	c.jobs.sources = append(c.jobs.sources, s)
+}
+
+// Jobs are all jobs that exist at a time, known to the cloud or not, ordered by
+// API, project and ID.
+func (c *Cloud) Jobs(now time.Time) []Job {
+	c.jobs.mu.RLock()
+	defer c.jobs.mu.RUnlock()
+	all := make([]Job, 0, len(c.jobs.jobs))
+	for _, j := range c.jobs.jobs {
+		all = append(all, j)
+	}
+	for _, source := range c.jobs.sources {
+		all = append(all, source(now)...)
+	}
+	slices.SortFunc(all, func(a, b Job) int { return a.key().compare(b.key()) })
+	return all
+}
+
+// Truth is the API's own word for the status of a job at a time; ok is false if
+// the cloud does not know the job then.
+func (c *Cloud) Truth(api API, projectID, id string, at time.Time) (status string, ok bool) {
+	v, ok := c.jobs.find(jobKey{api, projectID, id}, at)
+	return v.status, ok
+}
+
+func (s *jobStore) find(k jobKey, now time.Time) (view, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if j, ok := s.jobs[k]; ok {
+		return j.at(now)
+	}
+	for _, source := range s.sources {
+		for _, j := range source(now) {
+			if j.key() == k {
+				return j.at(now)
+			}
+		}
+	}
+	return view{}, false
+}
+
+// showJob answers a question about one job.
+func (c *Cloud) showJob(api API, projectID, id string) Answer {
+	v, ok := c.jobs.find(jobKey{api, projectID, id}, time.Now())
+	if !ok {
+		return c.notFound(api, id)
+	}
+	switch api {
+	case CFW:
+		return c.cfwAnswer(v)
+	case ELBv1:
+		return elbV1Answer(v)
+	default:
+		return c.elbV3Answer(v)
+	}
+}
+
+func (c *Cloud) notFound(api API, id string) Answer {
+	if a, ok := c.opts.NotFound[api]; ok {
+		return a
+	}
+	if api == CFW {
+		return cfwNotFound()
+	}
+	return elbNotFound(id)
+}
