@@ -1,0 +1,137 @@
+package config
+
+import (
+	"slices"
+	"strings"
+)
+
+// AuthMethod is a way to authenticate.
+type AuthMethod uint8
+
+// The ways to authenticate. A project that was loaded has one that is not AuthNone.
+const (
+	AuthNone      AuthMethod = iota
+	AuthAccessKey            // requests signed with AccessKey and SecretKey, perhaps SecurityToken
+	AuthPassword             // a token of IAM for Username, Password and DomainName
+	AuthToken                // Token as it is
+	AuthMetadata             // temporary access keys of the metadata service
+	AuthCloudName            // what clouds.yaml says for CloudName
+)
+
+// Auth is how the project authenticates.
+func (p *Project) Auth() AuthMethod {
+	switch {
+	case p.AccessKey != "":
+		return AuthAccessKey
+	case p.Username != "":
+		return AuthPassword
+	case !p.Token.IsZero():
+		return AuthToken
+	case p.Metadata:
+		return AuthMetadata
+	case p.CloudName != "":
+		return AuthCloudName
+	}
+	return AuthNone
+}
+
+// authKeys is, for each way to authenticate, the keys that it must have, and those
+// that it may have. Of a secret either key will do: itself or its file.
+var authKeys = [...]struct{ must, may []string }{
+	AuthAccessKey: {must: []string{"access_key", "secret_key"}, may: []string{"security_token"}},
+	AuthPassword:  {must: []string{"username", "password", "domain_name"}},
+	AuthToken:     {must: []string{"token"}},
+	AuthMetadata:  {must: []string{"metadata"}},
+	AuthCloudName: {must: []string{"cloud_name"}},
+}
+
+// secretKeys have a second key with _file at its end.
+var secretKeys = []string{"secret_key", "security_token", "password", "token"}
+
+// credential is a key of authKeys that a file gives, or its form with _file.
+type credential struct {
+	key string // without _file
+	at  value
+}
+
+// checkAuth makes sure that p has exactly one whole way to authenticate, if need be
+// from the environment.
+func (d *decoder) checkAuth(m mapping, p *Project) {
+	var ways [][]credential
+	for _, keys := range authKeys {
+		var given []credential
+		for _, key := range slices.Concat(keys.must, keys.may) {
+			given = append(given, d.credentials(m, p, key)...)
+		}
+		if len(given) > 0 {
+			ways = append(ways, given)
+		}
+	}
+	switch len(ways) {
+	case 0:
+		if !d.anyCredentialFailed(m) {
+			d.authenticateFromEnvironment(m, p)
+		}
+	case 1:
+		d.checkComplete(m, ways[0])
+	default:
+		for _, other := range ways[1:] {
+			one := ways[0][0].at
+			d.fail(other[0].at, "a second way to authenticate, besides %s in line %d; a project has one", lastKey(one), one.line)
+		}
+	}
+}
+
+// credentials is what m gives for one key: nothing, itself or its file. Both is an
+// error.
+func (d *decoder) credentials(m mapping, p *Project, key string) (given []credential) {
+	if key == "metadata" && !p.Metadata {
+		return nil
+	}
+	forms := []string{key}
+	if slices.Contains(secretKeys, key) {
+		forms = append(forms, key+"_file")
+	}
+	for _, form := range forms {
+		if at := m.at(form); at.given() && at.resolved().Value != "" { // an empty text is none
+			given = append(given, credential{key, at})
+		}
+	}
+	if len(given) == 2 {
+		d.fail(given[1].at, "%s is given, too, in line %d; keep one of them", key, given[0].at.line)
+	}
+	return given
+}
+
+// checkComplete finds the keys that the only way to authenticate lacks.
+func (d *decoder) checkComplete(m mapping, given []credential) {
+	for _, keys := range authKeys {
+		if !slices.Contains(slices.Concat(keys.must, keys.may), given[0].key) {
+			continue
+		}
+		for _, key := range keys.must {
+			has := func(c credential) bool { return c.key == key }
+			if slices.ContainsFunc(given, has) || d.credentialFailed(m, key) {
+				continue
+			}
+			name := key
+			if slices.Contains(secretKeys, key) {
+				name += " or " + key + "_file"
+			}
+			d.fail(given[0].at, "needs %s besides it", name)
+		}
+	}
+}
+
+func (d *decoder) credentialFailed(m mapping, key string) bool {
+	return d.failedAt(m.at(key)) || d.failedAt(m.at(key+"_file"))
+}
+
+// anyCredentialFailed tells whether there was an attempt to say how to authenticate.
+func (d *decoder) anyCredentialFailed(m mapping) bool {
+	return slices.ContainsFunc(authKeys[:], func(keys struct{ must, may []string }) bool {
+		return slices.ContainsFunc(slices.Concat(keys.must, keys.may), func(key string) bool { return d.credentialFailed(m, key) })
+	})
+}
+
+func lastKey(v value) string { return v.path[strings.LastIndexByte(v.path, '.')+1:] }

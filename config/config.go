@@ -1,0 +1,127 @@
+// Package config reads the configuration of the exporter: it knows the defaults, finds
+// all that is wrong in a file at once, and keeps secrets secret. What it gives are
+// plain values; it starts nothing and calls nobody.
+package config
+
+import (
+	"os"
+	"path/filepath"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Provider is what a configuration may say about one provider.
+type Provider struct {
+	Name        string              // such as "cfw"
+	APIVersions []string            // the first is the default; if empty, api_version is not allowed
+	Discover    []string            // the versions whose API can list jobs, the first is the default; if empty, none can
+	Statuses    map[string][]string // by version, "" if there are none: the words that discover.statuses may have
+}
+
+// Options is what the configuration depends on besides its text.
+type Options struct {
+	Providers []Provider
+	// LookupEnv finds the credentials of projects that name none; nil is os.LookupEnv.
+	LookupEnv func(string) (string, bool)
+}
+
+// Config is a whole configuration, with all defaults. It is never written to.
+type Config struct {
+	Poll     Poll
+	Projects []Project
+	Jobs     []Jobs
+	// JobFiles are glob patterns of more files with jobs, relative to where the
+	// program runs, or absolute.
+	JobFiles []string
+	Discover []Discover
+
+	// Warnings are sentences about what is allowed, but should not stay so.
+	Warnings []string
+
+	providers []Provider
+}
+
+var configFields = fields[Config]{
+	{"poll", readPoll, func(c *Config) *yaml.Node { return pollFields.node(&c.Poll) }},
+	listField("projects", func(c *Config) *[]Project { return &c.Projects }, projectFields, Project{},
+		func(d *decoder) *[]mapping { return &d.projects }),
+	listField("jobs", func(c *Config) *[]Jobs { return &c.Jobs }, jobsFields, defaultJobs,
+		func(d *decoder) *[]mapping { return &d.jobs }),
+	jobFilesField,
+	listField("discover", func(c *Config) *[]Discover { return &c.Discover }, discoverFields, defaultDiscover,
+		func(d *decoder) *[]mapping { return &d.discover }),
+}
+
+// Load reads the configuration file at path. See Parse.
+func Load(path string, o Options) (*Config, error) {
+	data, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(path, data, o)
+}
+
+// Parse reads a configuration. The name stands in errors, and relative paths begin in
+// its folder. The error, if any, is of type Errors and lists all that is wrong.
+//
+// Secret files and certificates that cannot be read are warnings, not errors: they may
+// be mounted later, and are read again whenever they are needed.
+func Parse(name string, data []byte, o Options) (*Config, error) {
+	d := newDecoder(name, o)
+	c := &Config{Poll: defaultPoll, providers: o.Providers}
+	if root, ok := d.document(data); ok {
+		if m, ok := configFields.read(d, root, c); ok {
+			d.checkPoll(&c.Poll)
+			d.checkProjects(m, c)
+			d.checkJobs(c, d.jobs, c.Jobs)
+			d.checkDiscover(c)
+			d.checkEndpoints(c)
+			d.joinPatterns(c.JobFiles)
+		}
+	}
+	if err := d.errs.sorted(); err != nil {
+		return nil, err
+	}
+	c.Warnings = d.warnings
+	return c, nil
+}
+
+// ParseJobs reads a job file: a list as it stands under jobs in the configuration, of
+// whose projects its jobs must be. Errors are as those of Parse.
+func (c *Config) ParseJobs(name string, data []byte) ([]Jobs, error) {
+	d := newDecoder(name, Options{Providers: c.providers})
+	var jobs []Jobs
+	if root, ok := d.document(data); ok {
+		jobs = readList(d, root, jobsFields, defaultJobs, &d.jobs)
+		d.checkJobs(c, d.jobs, jobs)
+		d.checkReachable(c, d.jobs, jobs)
+	}
+	if err := d.errs.sorted(); err != nil {
+		return nil, err
+	}
+	return jobs, nil
+}
+
+// Project finds a project by its name, nil if there is none.
+func (c *Config) Project(name string) *Project {
+	for i := range c.Projects {
+		if c.Projects[i].Name == name {
+			return &c.Projects[i]
+		}
+	}
+	return nil
+}
+
+func newDecoder(name string, o Options) *decoder {
+	lookup := o.LookupEnv
+	if lookup == nil {
+		lookup = os.LookupEnv
+	}
+	return &decoder{
+		file:      name,
+		folder:    filepath.Dir(name),
+		providers: o.Providers,
+		lookupEnv: lookup,
+		failed:    make(map[string]bool),
+	}
+}

@@ -1,0 +1,99 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Discover watches the jobs that a list API shows.
+type Discover struct {
+	Provider   string
+	Project    string // the name of a project
+	APIVersion string
+	Interval   time.Duration // between two listings
+	MaxJobs    int           // the newest that are watched
+	Since      time.Duration // jobs that began at most this long ago
+	Statuses   []string      // in the words of the status label; all if empty
+	JobTypes   []string      // all if empty
+	StuckAfter time.Duration // as in Jobs
+}
+
+var defaultDiscover = Discover{
+	Interval:   time.Minute,
+	MaxJobs:    1000,
+	Since:      24 * time.Hour,
+	StuckAfter: 30 * time.Minute,
+}
+
+var discoverFields = fields[Discover]{
+	textField("provider", func(x *Discover) *string { return &x.Provider }, nil),
+	textField("project", func(x *Discover) *string { return &x.Project }, nil),
+	textField("api_version", func(x *Discover) *string { return &x.APIVersion }, nil),
+	durationField("interval", func(x *Discover) *time.Duration { return &x.Interval }, atLeast(time.Second)),
+	integerField("max_jobs", func(x *Discover) *int { return &x.MaxJobs }, between(1, 100_000)),
+	durationField("since", func(x *Discover) *time.Duration { return &x.Since }, positive),
+	textsField("statuses", func(x *Discover) *[]string { return &x.Statuses }, anything),
+	textsField("job_types", func(x *Discover) *[]string { return &x.JobTypes }, checkJobType),
+	durationField("stuck_after", func(x *Discover) *time.Duration { return &x.StuckAfter }, positive),
+}
+
+// anything leaves the check to checkStatuses, which knows the provider.
+func anything(string) string { return "" }
+
+func checkJobType(s string) string {
+	if jobID.MatchString(s) {
+		return ""
+	}
+	return fmt.Sprintf("%s is no job type; one has 1 to 128 of A-Z a-z 0-9 . _ -", quote(s))
+}
+
+func (d *decoder) checkDiscover(c *Config) {
+	for i, m := range d.discover {
+		x := &c.Discover[i]
+		d.checkProjectName(c, m, x.Project)
+		p := d.provider(m, x.Provider)
+		if p == nil {
+			continue
+		}
+		switch {
+		case len(p.Discover) == 0:
+			d.fail(m.at("provider"), "provider %s has no API that lists jobs; %s", p.Name, d.discoverable())
+			continue
+		case x.APIVersion == "":
+			x.APIVersion = p.Discover[0]
+		case !slices.Contains(p.Discover, x.APIVersion):
+			d.fail(m.at("api_version"), "%s cannot list jobs; provider %s can with %s", quote(x.APIVersion), p.Name, strings.Join(p.Discover, ", "))
+			continue
+		}
+		d.checkStatuses(m, p.Statuses[x.APIVersion])
+	}
+}
+
+func (d *decoder) checkStatuses(m mapping, known []string) {
+	at := m.at("statuses")
+	if !at.given() || d.failedAt(at) {
+		return
+	}
+	ok := oneOf(known...)
+	for _, item := range d.items(at) {
+		if wrong := ok(item.resolved().Value); wrong != "" && !d.failedAt(item) {
+			d.fail(item, "%s", wrong)
+		}
+	}
+}
+
+// discoverable says which providers can list jobs.
+func (d *decoder) discoverable() string {
+	var names []string
+	for _, p := range d.providers {
+		if len(p.Discover) > 0 {
+			names = append(names, p.Name)
+		}
+	}
+	if len(names) == 0 {
+		return "none has"
+	}
+	return strings.Join(names, ", ") + " has"
+}

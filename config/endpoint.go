@@ -1,0 +1,201 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// iam is the service that gives tokens, on every cloud.
+const iam = "iam"
+
+// endpointTable is where the services of the clouds are, first match first; an empty
+// region or service stands for all others. Sources: Open Telekom Cloud, "Regions and
+// Endpoints"; Huawei Cloud, "Regions and Endpoints" with the tables of CFW, IAM and ELB.
+var endpointTable = [...]struct{ cloud, region, service, template string }{
+	{"otc", "eu-de", "", "https://{service}.{region}.otc.t-systems.com"},
+	{"otc", "eu-nl", "", "https://{service}.{region}.otc.t-systems.com"},
+	{"otc", "eu-ch2", iam, "https://iam-pub.{region}.sc.otc.t-systems.com"},
+	{"otc", "eu-ch2", "", "https://{service}.{region}.sc.otc.t-systems.com"},
+	{"huaweicloud", "eu-west-101", iam, "https://{service}.{region}.myhuaweicloud.eu"},
+	{"huaweicloud", "eu-west-101", "cfw", "https://{service}.{region}.myhuaweicloud.eu"},
+	{"huaweicloud", "", "", "https://{service}.{region}.myhuaweicloud.com"},
+}
+
+// cloudNames lists the clouds of the table.
+func cloudNames() []string {
+	var names []string
+	for _, e := range endpointTable {
+		if !slices.Contains(names, e.cloud) {
+			names = append(names, e.cloud)
+		}
+	}
+	return names
+}
+
+// regionNames lists the regions of a cloud that has no template for others.
+func regionNames(cloud string) []string {
+	var names []string
+	for _, e := range endpointTable {
+		if e.cloud == cloud && !slices.Contains(names, e.region) {
+			names = append(names, e.region)
+		}
+	}
+	return names
+}
+
+// Endpoint is the base URL of a service, "iam" or the name of a provider, without a
+// slash at its end: what the configuration says, else what the cloud and region say. It
+// is empty if neither does. That of iam always ends in /v3.
+func (p *Project) Endpoint(service string) string {
+	base := strings.TrimRight(p.Endpoints[service], "/")
+	if base == "" {
+		base = templated(p.Cloud, p.Region, service)
+	}
+	if service == iam && base != "" && !strings.HasSuffix(base, "/v3") {
+		base += "/v3"
+	}
+	return base
+}
+
+func templated(cloud, region, service string) string {
+	if region == "" {
+		return ""
+	}
+	for _, e := range endpointTable {
+		if e.cloud == cloud && (e.region == region || e.region == "") && (e.service == service || e.service == "") {
+			return strings.NewReplacer("{service}", service, "{region}", region).Replace(e.template)
+		}
+	}
+	return ""
+}
+
+// endpointsField is a mapping whose keys depend on the providers.
+var endpointsField = field[Project]{
+	key: "endpoints",
+	read: func(d *decoder, v value, p *Project) {
+		known := []string{iam}
+		for _, provider := range d.providers {
+			known = append(known, provider.Name)
+		}
+		m, _ := d.mapping(v, known)
+		for _, service := range slices.Sorted(maps.Keys(m.entries)) {
+			at := m.entries[service]
+			if !at.given() {
+				continue
+			}
+			s, ok := d.text(at)
+			if !ok || s == "" {
+				continue
+			}
+			if wrong := checkEndpoint(s); wrong != "" {
+				d.fail(at, "%s", wrong)
+			}
+			if p.Endpoints == nil {
+				p.Endpoints = make(map[string]string)
+			}
+			p.Endpoints[service] = s
+		}
+	},
+	write: func(p *Project) *yaml.Node {
+		if len(p.Endpoints) == 0 {
+			return nil
+		}
+		n := &yaml.Node{Kind: yaml.MappingNode}
+		for _, service := range slices.Sorted(maps.Keys(p.Endpoints)) {
+			n.Content = append(n.Content, textNode(service), textNode(p.Endpoints[service]))
+		}
+		return n
+	},
+}
+
+// checkEndpoint never quotes the URL, which may have a password in it.
+func checkEndpoint(s string) string {
+	u, err := url.Parse(s)
+	switch {
+	case err == nil && u.User != nil:
+		return "must not have a user or password in it; credentials have keys of their own"
+	case strings.ContainsAny(s, "?#"):
+		return "must not have a ? or # in it; it is the base of all paths"
+	case err != nil, u.Scheme != "http" && u.Scheme != "https", !validHost(u):
+		return "must be a whole URL, like https://elb.eu-de.otc.t-systems.com"
+	}
+	return ""
+}
+
+func validHost(u *url.URL) bool {
+	if u.Port() == "" {
+		return u.Hostname() != "" && !strings.HasSuffix(u.Host, ":")
+	}
+	port, err := strconv.Atoi(u.Port())
+	return u.Hostname() != "" && err == nil && port > 0 && port < 1<<16
+}
+
+// checkEndpoints makes sure that each project knows where the services are that it
+// uses, and warns of those that are not encrypted.
+func (d *decoder) checkEndpoints(c *Config) {
+	used := make(map[string][]string) // services by project
+	for _, j := range c.Jobs {
+		used[j.Project] = append(used[j.Project], j.Provider)
+	}
+	for _, x := range c.Discover {
+		used[x.Project] = append(used[x.Project], x.Provider)
+	}
+	for i, m := range d.projects {
+		p := &c.Projects[i]
+		if !d.failedAt(m.at("cloud")) && !d.failedAt(m.at("region")) && !d.failedAt(m.at("endpoints")) {
+			d.checkReach(m, p, d.unreachable(p, used[p.Name]))
+		}
+		d.warnOfPlainHTTP(p)
+	}
+}
+
+// unreachable lists the services that p needs and has no endpoint for. A project that
+// only job files and probes use must reach at least one provider.
+func (d *decoder) unreachable(p *Project, used []string) []string {
+	var missing []string
+	for _, provider := range d.providers {
+		if p.Endpoint(provider.Name) == "" && (len(used) == 0 || slices.Contains(used, provider.Name)) {
+			missing = append(missing, provider.Name)
+		}
+	}
+	if len(used) == 0 && len(missing) < len(d.providers) {
+		missing = nil
+	}
+	if p.Auth() == AuthPassword && p.Endpoint(iam) == "" {
+		missing = append(missing, iam)
+	}
+	return missing
+}
+
+func (d *decoder) checkReach(m mapping, p *Project, missing []string) {
+	if len(missing) == 0 {
+		return
+	}
+	switch at := m.at("region"); {
+	case p.Cloud == "":
+		d.fail(m.at("cloud"), "required, because endpoints does not say where %s is; one of %s", enumeration(missing), strings.Join(cloudNames(), ", "))
+	case p.Region == "":
+		d.fail(at, "required, because cloud %s has an endpoint for each region", quote(p.Cloud))
+	default:
+		d.fail(at, "cloud %s has no region %s; %s; or say in endpoints where %s is",
+			quote(p.Cloud), quote(p.Region), suggestion(p.Region, regionNames(p.Cloud)), enumeration(missing))
+	}
+}
+
+func (d *decoder) warnOfPlainHTTP(p *Project) {
+	var plain []string
+	for _, service := range slices.Sorted(maps.Keys(p.Endpoints)) {
+		if strings.HasPrefix(strings.ToLower(p.Endpoints[service]), "http:") {
+			plain = append(plain, fmt.Sprintf("%s (%s)", p.Endpoints[service], service))
+		}
+	}
+	if len(plain) > 0 {
+		d.warn("project %s: not encrypted, so that others can read and change what is sent there: %s", quote(p.Name), strings.Join(plain, ", "))
+	}
+}

@@ -1,0 +1,96 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// variables is a set of environment variables that together authenticate. Each that is
+// needed has one name or several, of which the first that is set counts.
+type variables struct {
+	need     [][]string
+	optional string
+	fill     func(p *Project, values []string, optional string)
+}
+
+// environment is the sets in the order in which they are tried: the names of the
+// vendor's examples, of its SDKs, of its Terraform provider, and of OpenStack.
+var environment = [...]variables{
+	{need: [][]string{{"CLOUD_SDK_AK"}, {"CLOUD_SDK_SK"}}, fill: fillAccessKey},
+	{need: [][]string{{"HUAWEICLOUD_SDK_AK"}, {"HUAWEICLOUD_SDK_SK"}}, optional: "HUAWEICLOUD_SDK_SECURITY_TOKEN", fill: fillAccessKey},
+	{need: [][]string{{"HW_ACCESS_KEY"}, {"HW_SECRET_KEY"}}, optional: "HW_SECURITY_TOKEN", fill: fillAccessKey},
+	{need: [][]string{{"OS_ACCESS_KEY"}, {"OS_SECRET_KEY"}}, optional: "OS_SECURITY_TOKEN", fill: fillAccessKey},
+	{need: [][]string{{"OS_USERNAME"}, {"OS_PASSWORD"}, {"OS_DOMAIN_NAME", "OS_USER_DOMAIN_NAME"}}, fill: fillPassword},
+	{need: [][]string{{"OS_TOKEN"}}, fill: fillToken},
+}
+
+func fillAccessKey(p *Project, v []string, securityToken string) {
+	p.AccessKey, p.SecretKey.Value, p.SecurityToken.Value = v[0], NewSecret(v[1]), NewSecret(securityToken)
+}
+
+func fillPassword(p *Project, v []string, _ string) {
+	p.Username, p.Password.Value, p.DomainName = v[0], NewSecret(v[1]), v[2]
+}
+
+func fillToken(p *Project, v []string, _ string) { p.Token.Value = NewSecret(v[0]) }
+
+// authenticateFromEnvironment gives p the first set that is complete. Of sets that are
+// not it warns, because somebody meant them.
+func (d *decoder) authenticateFromEnvironment(m mapping, p *Project) {
+	var halves, sets []string
+	for _, set := range environment {
+		values, missing, found := d.look(set)
+		if missing == nil {
+			set.fill(p, values, d.variable(set.optional))
+			break
+		}
+		if found != nil {
+			halves = append(halves, fmt.Sprintf("the environment has %s, but not %s", enumeration(found), enumeration(missing)))
+		}
+		sets = append(sets, set.String())
+	}
+	if p.Auth() != AuthNone {
+		for _, half := range halves {
+			d.warn("%s: not used", half)
+		}
+		return
+	}
+	at := value{line: m.line, path: m.path}
+	d.fail(at, "no way to authenticate: give access_key and secret_key_file; or username, password_file and domain_name; or token_file; or metadata: true; or cloud_name; "+
+		"or in the environment %s%s", strings.Join(sets, "; or "), strings.Join(append([]string{""}, halves...), "; "))
+}
+
+// look gives the values of a set, and the names of those it found and did not find.
+func (d *decoder) look(set variables) (values, missing, found []string) {
+	for _, names := range set.need {
+		before := len(values)
+		for _, name := range names {
+			if v := d.variable(name); v != "" {
+				values, found = append(values, v), append(found, name)
+				break
+			}
+		}
+		if len(values) == before {
+			missing = append(missing, strings.Join(names, " or "))
+		}
+	}
+	return values, missing, found
+}
+
+// variable is empty if the variable is not set: nobody has an empty credential.
+func (d *decoder) variable(name string) string {
+	if name == "" {
+		return ""
+	}
+	v, _ := d.lookupEnv(name)
+	return v
+}
+
+// String names what the set needs.
+func (s variables) String() string {
+	names := make([]string, len(s.need))
+	for i, n := range s.need {
+		names[i] = strings.Join(n, " or ")
+	}
+	return enumeration(names)
+}

@@ -1,0 +1,169 @@
+package config
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Jobs is a group of jobs of one project and provider.
+type Jobs struct {
+	Provider   string
+	Project    string // the name of a project
+	APIVersion string // with the provider's default; empty if it has no versions
+	IDs        []string
+	StuckAfter time.Duration // an unfinished job that runs longer is stuck
+}
+
+var defaultJobs = Jobs{StuckAfter: 30 * time.Minute}
+
+var jobsFields = fields[Jobs]{
+	textField("provider", func(j *Jobs) *string { return &j.Provider }, nil),
+	textField("project", func(j *Jobs) *string { return &j.Project }, nil),
+	textField("api_version", func(j *Jobs) *string { return &j.APIVersion }, nil),
+	textsField("ids", func(j *Jobs) *[]string { return &j.IDs }, checkJobID),
+	durationField("stuck_after", func(j *Jobs) *time.Duration { return &j.StuckAfter }, positive),
+}
+
+var jobID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)
+
+// ValidJobID tells whether id may stand in a request: the IDs of the APIs are not
+// always UUIDs, but they are never a path.
+func ValidJobID(id string) bool { return jobID.MatchString(id) && id != "." && id != ".." }
+
+func checkJobID(id string) string {
+	if ValidJobID(id) {
+		return ""
+	}
+	return fmt.Sprintf("%s is no job ID; one has 1 to 128 of A-Z a-z 0-9 . _ -, and is neither . nor ..", quote(id))
+}
+
+var jobFilesField = textsField("job_files", func(c *Config) *[]string { return &c.JobFiles }, func(pattern string) string {
+	switch _, err := filepath.Match(pattern, ""); {
+	case pattern == "":
+		return "must not be empty; name a file, or a pattern like jobs.d/*.yml"
+	case err != nil:
+		return fmt.Sprintf("%s is no pattern for file names; a [ needs its ]", quote(pattern))
+	}
+	return ""
+})
+
+// joinPatterns makes patterns relative to where the program runs. A folder is no
+// pattern, whatever characters its name has.
+func (d *decoder) joinPatterns(patterns []string) {
+	quoted := strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(d.folder)
+	for i, p := range patterns {
+		if !filepath.IsAbs(p) {
+			patterns[i] = filepath.Join(quoted, p)
+		}
+	}
+}
+
+// checkJobs checks groups of jobs, read from the mappings ms, against the projects of
+// c, the providers and each other, and fills in API versions.
+func (d *decoder) checkJobs(c *Config, ms []mapping, groups []Jobs) {
+	type key struct{ provider, id string }
+	first := make(map[key]value)
+	for i, m := range ms {
+		g := &groups[i]
+		d.checkProjectName(c, m, g.Project)
+		if p := d.provider(m, g.Provider); p != nil {
+			g.APIVersion = d.apiVersion(m, p, g.APIVersion)
+		}
+		ids := m.at("ids")
+		if !ids.given() {
+			d.fail(ids, "required: the list of job IDs")
+			continue
+		}
+		if d.failedAt(ids) {
+			continue
+		}
+		for _, item := range d.items(ids) {
+			k := key{g.Provider, item.resolved().Value}
+			if f, twice := first[k]; twice {
+				d.fail(item, "job %s of provider %s is given twice, first as %s in line %d", quote(k.id), quote(k.provider), f.path, f.line)
+			} else if k.id != "" {
+				first[k] = item
+			}
+		}
+	}
+}
+
+// checkReachable finds jobs whose project does not know where their provider is. In
+// the configuration itself checkEndpoints does it, project by project.
+func (d *decoder) checkReachable(c *Config, ms []mapping, groups []Jobs) {
+	for i, m := range ms {
+		p := c.Project(groups[i].Project)
+		if p != nil && d.find(groups[i].Provider) != nil && p.Endpoint(groups[i].Provider) == "" {
+			d.fail(m.at("provider"), "project %s has no endpoint for %s; its cloud and region, or its endpoints, must say it", quote(p.Name), groups[i].Provider)
+		}
+	}
+}
+
+func (d *decoder) checkProjectName(c *Config, m mapping, name string) {
+	at := m.at("project")
+	if name == "" {
+		if !d.failedAt(at) {
+			d.fail(at, "required: the name of a project")
+		}
+		return
+	}
+	if c.Project(name) != nil {
+		return
+	}
+	var names []string
+	for _, p := range c.Projects {
+		if p.Name != "" {
+			names = append(names, p.Name)
+		}
+	}
+	d.fail(at, "no project has the name %s; %s", quote(name), suggestion(name, names))
+}
+
+// provider finds the provider of a group, and reports it if there is none.
+func (d *decoder) provider(m mapping, name string) *Provider {
+	p := d.find(name)
+	if p != nil {
+		return p
+	}
+	var names []string
+	for _, p := range d.providers {
+		names = append(names, p.Name)
+	}
+	switch at := m.at("provider"); {
+	case name != "":
+		d.fail(at, "unknown provider %s; %s", quote(name), suggestion(name, names))
+	case !d.failedAt(at):
+		d.fail(at, "required: one of %s", strings.Join(names, ", "))
+	}
+	return nil
+}
+
+func (d *decoder) find(name string) *Provider {
+	for i := range d.providers {
+		if d.providers[i].Name == name {
+			return &d.providers[i]
+		}
+	}
+	return nil
+}
+
+// apiVersion is the given version or the default one of the provider.
+func (d *decoder) apiVersion(m mapping, p *Provider, version string) string {
+	at := m.at("api_version")
+	switch {
+	case len(p.APIVersions) == 0 && version != "":
+		d.fail(at, "provider %s has only one API; leave it out", p.Name)
+	case len(p.APIVersions) == 0:
+		return ""
+	case version == "":
+		return p.APIVersions[0]
+	default:
+		if wrong := oneOf(p.APIVersions...)(version); wrong != "" {
+			d.fail(at, "%s", wrong)
+		}
+	}
+	return version
+}

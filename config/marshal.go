@@ -1,0 +1,45 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// MarshalYAML is the configuration as it could stand in a file, with all defaults and
+// every secret as <secret>.
+func (c Config) MarshalYAML() (any, error) { return configFields.node(&c), nil }
+
+// MarshalYAML is as that of Config.
+func (p Project) MarshalYAML() (any, error) { return projectFields.node(&p), nil }
+
+// MarshalJSON has the keys of the YAML, with secrets as hidden as there.
+func (c Config) MarshalJSON() ([]byte, error) { return jsonOf(configFields.node(&c)) }
+
+// MarshalJSON has the keys of the YAML, with secrets as hidden as there.
+func (p Project) MarshalJSON() ([]byte, error) { return jsonOf(projectFields.node(&p)) }
+
+func jsonOf(n *yaml.Node) ([]byte, error) {
+	var v any
+	if err := n.Decode(&v); err != nil {
+		return nil, err
+	}
+	return json.Marshal(v)
+}
+
+// Format prints the project as one line of YAML for every verb: the types of
+// prometheus/common in it would show proxy passwords and TLS keys. A struct that is to
+// be printed holds a *Project, or one in an exported field; out of an unexported one
+// fmt takes the fields without asking this method.
+func (p Project) Format(f fmt.State, _ rune) {
+	n := projectFields.node(&p)
+	n.Style = yaml.FlowStyle
+	text, err := yaml.Marshal(n)
+	if err != nil {
+		text = []byte(p.Name)
+	}
+	_, _ = io.WriteString(f, strings.TrimSpace(string(text)))
+}

@@ -1,0 +1,53 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// maxSecretSize is the size in bytes of the largest secret file that is read. The
+// tokens of IAM are the largest secrets there are, with up to 32 KiB.
+const maxSecretSize = 64 << 10
+
+// SecretSource says where a secret comes from: a value or a file, never both.
+type SecretSource struct {
+	Value Secret
+	File  string
+}
+
+// IsZero tells whether there is no secret at all.
+func (s SecretSource) IsZero() bool { return s.Value.Reveal() == "" && s.File == "" }
+
+// Read gives the secret. A file is read anew each time, because something else may
+// renew it, and loses one line end at its end. It is an error if the file cannot be
+// read, is empty, or is larger than 64 KiB; the error names the file, and never
+// tells what is in it.
+func (s SecretSource) Read() (string, error) {
+	if v := s.Value.Reveal(); v != "" {
+		return v, nil
+	}
+	if s.File == "" {
+		return "", errors.New("there is neither a secret nor a file for it")
+	}
+	f, err := os.Open(s.File)
+	if err != nil {
+		return "", fmt.Errorf("secret file: %w", err)
+	}
+	defer func() { _ = f.Close() }() // nothing was written
+
+	data, err := io.ReadAll(io.LimitReader(f, maxSecretSize+1))
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("secret file: %w", err)
+	case len(data) > maxSecretSize:
+		return "", fmt.Errorf("secret file %s is larger than %d KiB", s.File, maxSecretSize>>10)
+	}
+	secret := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
+	if secret == "" {
+		return "", fmt.Errorf("secret file %s is empty", s.File)
+	}
+	return secret, nil
+}

@@ -1,0 +1,63 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// suggestion ends a message about a word that is not known: the known word that it
+// may have been meant to be, else all of them.
+func suggestion(word string, known []string) string {
+	if near := nearest(word, known); near != "" {
+		return fmt.Sprintf("did you mean %s?", near)
+	}
+	if len(known) == 0 {
+		return "none is known"
+	}
+	return "known are " + strings.Join(known, ", ")
+}
+
+// nearest is the known word that takes the fewest changes, if they are few: one
+// for each three letters.
+func nearest(word string, known []string) string {
+	if len(word) > 64 {
+		return ""
+	}
+	best, fewest := "", len(word)/3+1
+	for _, k := range known {
+		if n := edits(strings.ToLower(word), k); n < fewest {
+			best, fewest = k, n
+		}
+	}
+	return best
+}
+
+// edits is the Levenshtein distance of a and b in bytes.
+func edits(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// enumeration is "a", "a and b", "a, b and c".
+func enumeration(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
+}

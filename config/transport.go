@@ -1,0 +1,103 @@
+package config
+
+import (
+	"os"
+
+	commoncfg "github.com/prometheus/common/config"
+	"go.yaml.in/yaml/v3"
+)
+
+// proxyFields are keys of a project, not of a mapping of their own.
+var proxyFields = fields[Project]{
+	scalar("proxy_url", func(p *Project) *commoncfg.URL { return &p.Proxy.ProxyURL }, nil, (*decoder).proxyURL, proxyURLNode),
+	textField("no_proxy", func(p *Project) *string { return &p.Proxy.NoProxy }, nil),
+	flagField("proxy_from_environment", func(p *Project) *bool { return &p.Proxy.ProxyFromEnvironment }),
+	{"proxy_connect_header", readConnectHeader, connectHeaderNode},
+}
+
+// tlsField has the keys of prometheus/common, but for those that need a secret manager.
+var tlsField = field[Project]{
+	key:  "tls_config",
+	read: func(d *decoder, v value, p *Project) { tlsFields.read(d, v, &p.TLS) },
+	write: func(p *Project) *yaml.Node {
+		if n := tlsFields.node(&p.TLS); len(n.Content) > 0 {
+			return n
+		}
+		return nil
+	},
+}
+
+var tlsFields = fields[commoncfg.TLSConfig]{
+	textField("ca", func(t *commoncfg.TLSConfig) *string { return &t.CA }, nil),
+	pathField("ca_file", func(t *commoncfg.TLSConfig) *string { return &t.CAFile }),
+	textField("cert", func(t *commoncfg.TLSConfig) *string { return &t.Cert }, nil),
+	pathField("cert_file", func(t *commoncfg.TLSConfig) *string { return &t.CertFile }),
+	scalar("key", func(t *commoncfg.TLSConfig) *commoncfg.Secret { return &t.Key }, nil, (*decoder).commonSecret, commonSecretNode),
+	pathField("key_file", func(t *commoncfg.TLSConfig) *string { return &t.KeyFile }),
+	textField("server_name", func(t *commoncfg.TLSConfig) *string { return &t.ServerName }, nil),
+	flagField("insecure_skip_verify", func(t *commoncfg.TLSConfig) *bool { return &t.InsecureSkipVerify }),
+	scalar("min_version", func(t *commoncfg.TLSConfig) *commoncfg.TLSVersion { return &t.MinVersion }, nil, (*decoder).tlsVersion, tlsVersionNode),
+	scalar("max_version", func(t *commoncfg.TLSConfig) *commoncfg.TLSVersion { return &t.MaxVersion }, nil, (*decoder).tlsVersion, tlsVersionNode),
+}
+
+// checkTransport checks what the keys say together. It does not use Validate of
+// prometheus/common, which names keys that are not known here.
+func (d *decoder) checkTransport(m mapping, p *Project) {
+	proxied := p.Proxy.ProxyURL.URL != nil || d.failedAt(m.at("proxy_url"))
+	switch fromEnv := p.Proxy.ProxyFromEnvironment; {
+	case fromEnv && proxied:
+		d.fail(m.at("proxy_from_environment"), "proxy_url is given, too, in line %d; keep one of them", m.at("proxy_url").line)
+	case fromEnv && p.Proxy.NoProxy != "":
+		d.fail(m.at("no_proxy"), "only works with proxy_url; with proxy_from_environment the variable NO_PROXY says it")
+	case !proxied && p.Proxy.NoProxy != "":
+		d.fail(m.at("no_proxy"), "only works with proxy_url")
+	case !proxied && !fromEnv && len(p.Proxy.ProxyConnectHeader) > 0:
+		d.fail(m.at("proxy_connect_header"), "only works with proxy_url or proxy_from_environment")
+	}
+
+	at := m.at("tls_config")
+	if !at.given() || d.failedAt(at) {
+		return
+	}
+	for _, part := range [...]struct{ name, inline, file string }{
+		{"ca", p.TLS.CA, p.TLS.CAFile},
+		{"cert", p.TLS.Cert, p.TLS.CertFile},
+		{"key", string(p.TLS.Key), p.TLS.KeyFile},
+	} {
+		if part.inline != "" && part.file != "" {
+			d.fail(at, "%s and %s_file are both given; keep one of them", part.name, part.name)
+		}
+	}
+	switch cert, key := p.TLS.Cert+p.TLS.CertFile, string(p.TLS.Key)+p.TLS.KeyFile; {
+	case cert != "" && key == "":
+		d.fail(at, "a client certificate needs key_file, or key")
+	case cert == "" && key != "":
+		d.fail(at, "the key of a client certificate needs cert_file, or cert")
+	}
+	if p.TLS.MaxVersion != 0 && p.TLS.MaxVersion < p.TLS.MinVersion {
+		d.fail(at, "max_version must not be older than min_version")
+	}
+}
+
+// checkFiles warns of files that cannot be read now.
+func (d *decoder) checkFiles(p *Project) {
+	for _, s := range []SecretSource{p.SecretKey, p.SecurityToken, p.Password, p.Token} {
+		if s.File == "" || s.Value.Reveal() != "" {
+			continue
+		}
+		if _, err := s.Read(); err != nil {
+			d.warn("project %s: %s", quote(p.Name), err)
+		}
+	}
+	for _, file := range []string{p.TLS.CAFile, p.TLS.CertFile, p.TLS.KeyFile} {
+		if file == "" {
+			continue
+		}
+		f, err := os.Open(file)
+		if err != nil {
+			d.warn("project %s: file of tls_config: %s", quote(p.Name), err)
+			continue
+		}
+		_ = f.Close() // nothing was written
+	}
+}

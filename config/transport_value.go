@@ -1,0 +1,126 @@
+package config
+
+import (
+	"maps"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	commoncfg "github.com/prometheus/common/config"
+	"go.yaml.in/yaml/v3"
+)
+
+// secret reads a secret. The message on another kind of value does not show it.
+func (d *decoder) secret(v value) (Secret, bool) {
+	s, ok := d.text(v)
+	return NewSecret(s), ok
+}
+
+func secretNode(s Secret) *yaml.Node { return textNodeUnlessEmpty(s.String()) }
+
+func (d *decoder) commonSecret(v value) (commoncfg.Secret, bool) {
+	s, ok := d.text(v)
+	return commoncfg.Secret(s), ok
+}
+
+func commonSecretNode(s commoncfg.Secret) *yaml.Node { return secretNode(NewSecret(string(s))) }
+
+// proxyURL never quotes the URL, which may have a password in it.
+func (d *decoder) proxyURL(v value) (commoncfg.URL, bool) {
+	s, ok := d.text(v)
+	if !ok || s == "" {
+		return commoncfg.URL{}, ok
+	}
+	u, err := url.Parse(strings.Replace(s, hidden, url.PathEscape(hidden), 1)) // as proxyURLNode writes it
+	known := []string{"http", "https", "socks5", "socks5h"}
+	if err != nil || !slices.Contains(known, u.Scheme) || !validHost(u) || strings.ContainsAny(s, "?#") {
+		d.fail(v, "must be a whole URL, like http://proxy.example:3128; it may begin with %s", strings.Join(known, ", "))
+		return commoncfg.URL{}, false
+	}
+	return commoncfg.URL{URL: u}, true
+}
+
+// proxyURLNode hides the password, or a user without one, which is as secret: a token.
+func proxyURLNode(u commoncfg.URL) *yaml.Node {
+	if u.URL == nil {
+		return nil
+	}
+	shown := *u.URL
+	if shown.User != nil {
+		if _, ok := shown.User.Password(); ok {
+			shown.User = url.UserPassword(shown.User.Username(), hidden)
+		} else {
+			shown.User = url.User(hidden)
+		}
+	}
+	return textNode(strings.Replace(shown.String(), url.PathEscape(hidden), hidden, 1))
+}
+
+func (d *decoder) tlsVersion(v value) (commoncfg.TLSVersion, bool) {
+	s, ok := d.text(v)
+	if !ok {
+		return 0, false
+	}
+	version, ok := commoncfg.TLSVersions[s]
+	if !ok {
+		d.fail(v, "%s", oneOf(slices.Sorted(maps.Keys(commoncfg.TLSVersions))...)(s))
+	}
+	return version, ok
+}
+
+func tlsVersionNode(version commoncfg.TLSVersion) *yaml.Node {
+	if version == 0 {
+		return nil
+	}
+	return textNode(version.String())
+}
+
+var (
+	headerName  = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$")
+	headerValue = regexp.MustCompile(`^[\t\x20-\x7e\x80-\x{10ffff}]*$`)
+)
+
+// readConnectHeader reads a mapping of header names to lists of secrets.
+func readConnectHeader(d *decoder, v value, p *Project) {
+	m, _ := d.mapping(v, nil)
+	for _, key := range slices.Sorted(maps.Keys(m.entries)) {
+		at := m.entries[key]
+		if !headerName.MatchString(key) {
+			d.fail(at, "not a name that a header may have")
+			continue
+		}
+		if !at.given() {
+			continue
+		}
+		for _, item := range d.items(at) {
+			s, ok := d.text(item)
+			if !ok {
+				continue
+			}
+			if !headerValue.MatchString(s) {
+				d.fail(item, "not a value that a header may have")
+				continue
+			}
+			if p.Proxy.ProxyConnectHeader == nil {
+				p.Proxy.ProxyConnectHeader = commoncfg.ProxyHeader{}
+			}
+			p.Proxy.ProxyConnectHeader[key] = append(p.Proxy.ProxyConnectHeader[key], commoncfg.Secret(s))
+		}
+	}
+}
+
+func connectHeaderNode(p *Project) *yaml.Node {
+	if len(p.Proxy.ProxyConnectHeader) == 0 {
+		return nil
+	}
+	n := &yaml.Node{Kind: yaml.MappingNode}
+	for _, key := range slices.Sorted(maps.Keys(p.Proxy.ProxyConnectHeader)) {
+		list := &yaml.Node{Kind: yaml.SequenceNode}
+		for range p.Proxy.ProxyConnectHeader[key] {
+			list.Content = append(list.Content, textNode(hidden))
+		}
+		n.Content = append(n.Content, textNode(key), list)
+	}
+	return n
+}
