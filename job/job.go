@@ -36,6 +36,7 @@ type Report struct {
 	FailReason    string    // free text for people; never a label
 	Begin, End    time.Time // zero where the API gives none, or nothing that can be read
 	FailedSubJobs int       // counted through every level
+	Odd           string    // what in the answer could not be read, for the log; else empty
 }
 
 // State is what is known of a job. It is immutable: a poll makes a new one.
@@ -48,8 +49,34 @@ type State struct {
 	// FirstUnfinished is when an answer first said that the job is not final;
 	// zero if none did.
 	FirstUnfinished time.Time
+	// Lost tells that the cloud's last word was that it knows no such job.
+	Lost bool
 	// Err says why the last poll failed; empty if it succeeded or none was made.
 	Err Reason
+}
+
+// Answered makes the state that follows an answer at now. What an earlier answer
+// told and this one leaves out (the start, the type) is kept.
+func (s *State) Answered(r Report, now time.Time) *State {
+	if r.Begin.IsZero() {
+		r.Begin = s.Begin
+	}
+	if r.Type == "" {
+		r.Type = s.Type
+	}
+	next := &State{Job: s.Job, Report: r, Heard: now, FirstUnfinished: s.FirstUnfinished}
+	if next.FirstUnfinished.IsZero() && !next.Final() {
+		next.FirstUnfinished = now
+	}
+	return next
+}
+
+// Unanswered makes the state that follows a poll that failed, or could not be made.
+func (s *State) Unanswered(why Reason) *State {
+	next := *s
+	next.Err = why
+	next.Lost = s.Lost || why == NotFound
+	return &next
 }
 
 // Final tells whether the job has ended, as far as the cloud said. What is
@@ -63,7 +90,7 @@ func (s *State) StatusAt(now time.Time, maxStale time.Duration) Status {
 	switch {
 	case s.Final():
 		return s.Report.Status
-	case s.Heard.IsZero(), s.Err == NotFound, now.Sub(s.Heard) > maxStale:
+	case s.Heard.IsZero(), s.Lost, now.Sub(s.Heard) > maxStale:
 		return Unknown
 	}
 	return s.Report.Status

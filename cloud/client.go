@@ -1,0 +1,188 @@
+// Package cloud is an authenticated HTTP client for one project of Huawei Cloud
+// or Open Telekom Cloud: an IAM token, a signature with AK/SK, or a token that
+// somebody else renews; and errors that say why a call failed.
+package cloud
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"cloudjob_exporter/config"
+)
+
+// What else than a provider is called.
+const (
+	serviceIAM      = "iam"
+	serviceMetadata = "metadata"
+)
+
+// Options are what the clients of all projects have in common.
+type Options struct {
+	Timeout     time.Duration // of one HTTP call
+	Concurrency int           // calls in flight
+	UserAgent   string
+	Metrics     *Metrics
+
+	// Transport takes the place of the network, for tests; nil: the network.
+	Transport http.RoundTripper
+	// MetadataURL takes the place of the ECS metadata service's address; empty:
+	// http://169.254.169.254.
+	MetadataURL string
+}
+
+// Client calls the APIs of one project. It may be used by any number of
+// goroutines at once.
+type Client struct {
+	project   *config.Project
+	options   Options
+	transport http.RoundTripper
+	auth      authenticator
+	iam       *iam
+	metadata  *metadata
+
+	mu       sync.Mutex
+	services map[string]*service
+}
+
+// service is one API's endpoint, and what was learnt about it.
+type service struct {
+	endpoint string
+	http     *http.Client
+	gate     gate
+}
+
+// New makes the client of a project. It calls nothing.
+func New(p *config.Project, o Options) (*Client, error) {
+	c := &Client{project: p, options: o, transport: o.Transport, services: map[string]*service{}}
+	if c.transport == nil {
+		t, err := newTransport(p, o.Concurrency)
+		if err != nil {
+			return nil, fmt.Errorf("project %q: tls_config: %w", p.Name, err)
+		}
+		c.transport = t
+	}
+	c.iam = &iam{
+		http:    newHTTPClient(c.transport, o.Metrics, serviceIAM, p.Name),
+		timeout: o.Timeout, userAgent: o.UserAgent,
+	}
+	direct := o.Transport
+	if direct == nil {
+		direct = &http.Transport{DisableKeepAlives: true} // a link-local address: no proxy, one call an hour
+	}
+	c.metadata = &metadata{
+		http:    newHTTPClient(direct, o.Metrics, serviceMetadata, p.Name),
+		timeout: o.Timeout, url: cmp.Or(o.MetadataURL, metadataURL),
+	}
+	var err error
+	c.auth, err = newAuthenticator(p, c)
+	return c, err
+}
+
+// ProjectID is the ID that the paths of the project's APIs contain.
+func (c *Client) ProjectID() string { return c.project.ProjectID }
+
+// Get fetches a path of a service (a provider's name) and returns the body of a
+// 200. Every other outcome is an *Error, but for a ctx that is canceled. The
+// path must be escaped already.
+func (c *Client) Get(ctx context.Context, serviceName, path string, query url.Values) ([]byte, error) {
+	s := c.service(serviceName)
+	leave, err := s.gate.enter(ctx)
+	if err != nil {
+		return nil, c.failed(ctx, serviceName, err)
+	}
+	body, err := c.authenticated(ctx, s, serviceName, path, query)
+	if err != nil {
+		e := AsError(serviceName, err)
+		leave(e)
+		return nil, c.failed(ctx, serviceName, e)
+	}
+	leave(nil)
+	return body, nil
+}
+
+// failed tells a caller who gave up from a cloud that failed.
+func (c *Client) failed(ctx context.Context, serviceName string, err error) error {
+	if cause := ctx.Err(); errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return AsError(serviceName, err)
+}
+
+// authenticated makes the call, and once more with another credential if the
+// first is refused and there is another.
+func (c *Client) authenticated(ctx context.Context, s *service, name, path string, query url.Values) ([]byte, error) {
+	used, err := c.auth.credential(ctx, credential{})
+	if err != nil {
+		return nil, err
+	}
+	body, err := c.do(ctx, s, name, path, query, used)
+	if refusal := (*Error)(nil); !errors.As(err, &refusal) || refusal.StatusCode != http.StatusUnauthorized {
+		return body, err
+	}
+	fresh, loginErr := c.auth.credential(ctx, used)
+	if loginErr != nil {
+		return nil, loginErr
+	}
+	if fresh == used {
+		return nil, err
+	}
+	return c.do(ctx, s, name, path, query, fresh)
+}
+
+// do makes one HTTP call.
+func (c *Client) do(ctx context.Context, s *service, name, path string, query url.Values, cred credential) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.endpoint+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	req.URL.RawQuery = query.Encode()
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("Content-Type", "application/json") // mandatory in the CFW API reference of OTC
+	req.Header.Set("User-Agent", c.options.UserAgent)
+	cred.apply(req, c.project.ProjectID)
+
+	resp, err := s.http.Do(req)
+	if err != nil {
+		return nil, AsError(name, err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	switch {
+	case resp.StatusCode != http.StatusOK:
+		return nil, answerError(name, resp, body, cred.secrets()...) // as far as the body came
+	case err != nil:
+		e := AsError(name, err)
+		e.StatusCode = resp.StatusCode
+		return nil, e
+	}
+	return body, nil
+}
+
+func (c *Client) service(name string) *service {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s, ok := c.services[name]
+	if !ok {
+		s = &service{
+			endpoint: c.project.Endpoint(name),
+			http:     newHTTPClient(c.transport, c.options.Metrics, name, c.project.Name),
+		}
+		c.services[name] = s
+	}
+	return s
+}
+
+// Close lets go of the connections that are idle. Calls that are under way are
+// not disturbed; their contexts end them.
+func (c *Client) Close() {
+	(&http.Client{Transport: c.transport}).CloseIdleConnections()
+}

@@ -1,0 +1,101 @@
+package cloud
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"cloudjob_exporter/config"
+	"cloudjob_exporter/job"
+)
+
+// credential is what one call proves itself with: a token, or a key to sign with.
+// It is never printed; its fields are secrets.
+type credential struct {
+	token                               string
+	accessKey, secretKey, securityToken string
+}
+
+// apply puts the credential on a request, which must not change afterwards.
+func (c credential) apply(req *http.Request, projectID string) {
+	if c.token != "" {
+		req.Header.Set(headerToken, c.token)
+		return
+	}
+	req.Header.Set(headerProject, projectID)
+	if c.securityToken != "" {
+		req.Header.Set(headerSecurityToken, c.securityToken)
+	}
+	sign(req, c.accessKey, c.secretKey, time.Now())
+}
+
+func (c credential) secrets() []string {
+	return []string{c.token, c.secretKey, c.securityToken}
+}
+
+// Format keeps the secrets out of every verb of fmt.
+func (c credential) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("<secret>")) }
+
+// authenticator gives the credential for a call.
+type authenticator interface {
+	// credential may call the cloud for one, once for all who wait. refused is
+	// a credential that was just answered with 401 (zero: none): another is
+	// given if one can be had, else the same again.
+	credential(ctx context.Context, refused credential) (credential, error)
+}
+
+// newAuthenticator chooses the way that the project's configuration names.
+func newAuthenticator(p *config.Project, c *Client) (authenticator, error) {
+	switch p.Auth() {
+	case config.AuthAccessKey:
+		return accessKey{p.AccessKey, p.SecretKey, p.SecurityToken}, nil
+	case config.AuthToken:
+		return givenToken{p.Token}, nil
+	case config.AuthPassword:
+		return &lease{service: serviceIAM, fetch: c.iam.passwordLogin(p)}, nil
+	case config.AuthCloudName:
+		return &lease{service: serviceIAM, fetch: c.iam.cloudsLogin(p)}, nil
+	case config.AuthMetadata:
+		return &lease{service: serviceMetadata, fetch: c.metadata.fetch}, nil
+	}
+	return nil, fmt.Errorf("project %q: no way to authenticate", p.Name)
+}
+
+// accessKey signs with a key whose secrets are read anew for each call.
+type accessKey struct {
+	id            string
+	secret, token config.SecretSource
+}
+
+func (a accessKey) credential(context.Context, credential) (credential, error) {
+	c := credential{accessKey: a.id}
+	var err error
+	if c.secretKey, err = readSecret("secret_key", a.secret); err != nil {
+		return credential{}, err
+	}
+	if !a.token.IsZero() {
+		if c.securityToken, err = readSecret("security_token", a.token); err != nil {
+			return credential{}, err
+		}
+	}
+	return c, nil
+}
+
+// givenToken is an X-Auth-Token that something else renews.
+type givenToken struct{ token config.SecretSource }
+
+func (g givenToken) credential(context.Context, credential) (credential, error) {
+	token, err := readSecret("token", g.token)
+	return credential{token: token}, err
+}
+
+// readSecret reads a secret of the configuration; without it there is no
+// authentication, so that is the reason of its error.
+func readSecret(key string, s config.SecretSource) (string, error) {
+	secret, err := s.Read()
+	if err != nil {
+		return "", &Error{Reason: job.Auth, Service: key, Err: err}
+	}
+	return secret, nil
+}

@@ -1,0 +1,117 @@
+package cloud
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gophercloud/gophercloud/v2"
+	"github.com/gophercloud/gophercloud/v2/openstack/config/clouds"
+	"github.com/gophercloud/gophercloud/v2/openstack/identity/v3/tokens"
+
+	"cloudjob_exporter/config"
+	"cloudjob_exporter/job"
+)
+
+// iam logs in at an identity service (Keystone v3: POST {endpoint}/auth/tokens).
+type iam struct {
+	http      *http.Client
+	timeout   time.Duration
+	userAgent string
+}
+
+// fetch is how a lease gets a credential and the time of its expiry.
+type fetch = func(context.Context) (credential, time.Time, error)
+
+// passwordLogin logs in by the project's user name and password.
+func (i *iam) passwordLogin(p *config.Project) fetch {
+	return func(ctx context.Context) (credential, time.Time, error) {
+		password, err := readSecret("password", p.Password)
+		if err != nil {
+			return credential{}, time.Time{}, err
+		}
+		return i.login(ctx, p.Endpoint(serviceIAM), &tokens.AuthOptions{
+			Username:   p.Username,
+			Password:   password,
+			DomainName: p.DomainName,
+			Scope:      tokens.Scope{ProjectID: p.ProjectID},
+		})
+	}
+}
+
+// cloudsLogin logs in by an entry of clouds.yaml, which is looked for where
+// OpenStack's clients do and read anew for each login.
+func (i *iam) cloudsLogin(p *config.Project) fetch {
+	return func(ctx context.Context) (credential, time.Time, error) {
+		o, _, _, err := clouds.Parse(clouds.WithCloudName(p.CloudName))
+		if err != nil {
+			return credential{}, time.Time{}, cloudsError(p.CloudName, err)
+		}
+		endpoint := o.IdentityEndpoint
+		if endpoint == "" {
+			endpoint = p.Endpoint(serviceIAM)
+		}
+		return i.login(ctx, strings.TrimSuffix(endpoint, "/"), &tokens.AuthOptions{
+			Username: o.Username, UserID: o.UserID, Password: o.Password, Passcode: o.Passcode,
+			DomainID: o.DomainID, DomainName: o.DomainName, TokenID: o.TokenID,
+			ApplicationCredentialID:     o.ApplicationCredentialID,
+			ApplicationCredentialName:   o.ApplicationCredentialName,
+			ApplicationCredentialSecret: o.ApplicationCredentialSecret,
+			Scope:                       tokens.Scope{ProjectID: p.ProjectID},
+		})
+	}
+}
+
+// cloudsError passes on what is missing. Of a file that is broken it does not
+// quote the parser, which quotes the file.
+func cloudsError(name string, err error) *Error {
+	e := &Error{Reason: job.Auth, Service: "clouds.yaml", Message: fmt.Sprintf("the entry %q cannot be read", name)}
+	if strings.Contains(err.Error(), "not found") {
+		e.Message, e.Err = "", err
+	}
+	return e
+}
+
+// login asks for a token once. Its errors hold no secret: the library's own,
+// which may quote what was sent, are not passed on.
+func (i *iam) login(ctx context.Context, endpoint string, o *tokens.AuthOptions) (credential, time.Time, error) {
+	ctx, cancel := context.WithTimeout(ctx, i.timeout)
+	defer cancel()
+
+	provider := &gophercloud.ProviderClient{HTTPClient: *i.http}
+	provider.UserAgent.Prepend(i.userAgent)
+	token, err := tokens.Create(ctx, &gophercloud.ServiceClient{
+		ProviderClient: provider,
+		Endpoint:       endpoint + "/",
+	}, o).ExtractToken()
+
+	var answer gophercloud.ErrUnexpectedResponseCode
+	switch {
+	case errors.As(err, &answer):
+		return credential{}, time.Time{}, answerError(serviceIAM,
+			&http.Response{StatusCode: answer.Actual, Header: answer.ResponseHeader}, answer.Body,
+			o.Password, o.Passcode, o.TokenID, o.ApplicationCredentialSecret)
+	case err != nil:
+		return credential{}, time.Time{}, loginError(err)
+	case token.ID == "" || token.ExpiresAt.IsZero():
+		return credential{}, time.Time{}, &Error{
+			Reason: job.BadResponse, Service: serviceIAM, Message: "a token without X-Subject-Token or expires_at",
+		}
+	}
+	return credential{token: token.ID}, token.ExpiresAt, nil
+}
+
+// loginError classifies a login that brought no answer, or one that is no token.
+func loginError(err error) *Error {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	var date *time.ParseError
+	if errors.As(err, &syntax) || errors.As(err, &kind) || errors.As(err, &date) {
+		return &Error{Reason: job.BadResponse, Service: serviceIAM, Message: "the answer holds no token"}
+	}
+	return AsError(serviceIAM, err)
+}

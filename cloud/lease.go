@@ -1,0 +1,123 @@
+package cloud
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"cloudjob_exporter/job"
+)
+
+const (
+	firstLoginPause = time.Minute
+	maxLoginPause   = 15 * time.Minute
+	// renewAhead is the most by which a credential is renewed before it expires.
+	renewAhead = 30 * time.Minute
+)
+
+// lease is a credential that is fetched, lasts for a while, and is fetched
+// again: an IAM token, or the temporary key of an ECS agency. One fetch serves
+// any number of callers, and one that fails is not tried again for a while:
+// IAM locks an account after 5 failures.
+type lease struct {
+	service string
+	fetch   func(ctx context.Context) (credential, time.Time, error)
+
+	mu       sync.Mutex
+	current  credential
+	expires  time.Time
+	renewAt  time.Time
+	fetching chan struct{} // closed when the fetch under way is over; nil if there is none
+	pause    pause
+	failure  *Error // of the last fetch, while the pause lasts
+}
+
+func (l *lease) credential(ctx context.Context, refused credential) (credential, error) {
+	for {
+		l.mu.Lock()
+		now := time.Now()
+		usable := l.current != (credential{}) && l.current != refused && now.Before(l.expires)
+		held := l.pause.left(now)
+		switch {
+		case usable && (now.Before(l.renewAt) || l.fetching != nil || held > 0):
+			defer l.mu.Unlock()
+			return l.current, nil
+		case held > 0:
+			defer l.mu.Unlock()
+			return credential{}, l.failure.retryIn(held)
+		case l.fetching != nil:
+			fetching := l.fetching
+			l.mu.Unlock()
+			select {
+			case <-fetching:
+			case <-ctx.Done():
+				return credential{}, ctx.Err()
+			}
+		default:
+			l.fetching = make(chan struct{})
+			l.mu.Unlock()
+			c, expires, err := l.fetch(ctx)
+			if err := l.done(ctx, c, expires, err); err != nil && (!usable || ctx.Err() != nil) {
+				return credential{}, err
+			}
+		}
+	}
+}
+
+// done takes in the outcome of a fetch and wakes those who wait for it.
+func (l *lease) done(ctx context.Context, c credential, expires time.Time, err error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	close(l.fetching)
+	l.fetching = nil
+
+	now := time.Now()
+	switch {
+	case err == nil:
+		l.current, l.expires = c, expires
+		l.renewAt = renewTime(now, expires)
+		l.pause.reset()
+		return nil
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		return err // this caller gave up; the next one tries
+	}
+	e := AsError(l.service, err)
+	if e.Reason == job.Auth || e.Reason == job.Forbidden {
+		l.pause.refused(now)
+	} else {
+		l.pause.unreachable(now) // no failed login was counted against the account
+	}
+	l.failure = e.retryIn(l.pause.left(now))
+	return l.failure
+}
+
+// renewTime lies ahead of the expiry by a margin: at most renewAhead, at most a
+// quarter of the time left, and spread so that many exporters do not log in at once.
+func renewTime(now, expires time.Time) time.Time {
+	margin := min(renewAhead, expires.Sub(now)/4)
+	if margin <= 0 {
+		return expires
+	}
+	return expires.Add(-margin + rand.N(margin/4+1))
+}
+
+// pause holds logins back after one failed. The zero value holds nothing back.
+type pause struct {
+	until time.Time
+	wait  time.Duration
+}
+
+// refused starts a pause of 1 min, which doubles with each refusal, up to 15 min.
+func (p *pause) refused(now time.Time) {
+	p.wait = min(max(2*p.wait, firstLoginPause), maxLoginPause)
+	p.until = now.Add(p.wait)
+}
+
+// unreachable starts a pause of 1 min, however often.
+func (p *pause) unreachable(now time.Time) { p.until = now.Add(firstLoginPause) }
+
+func (p *pause) reset() { *p = pause{} }
+
+func (p *pause) left(now time.Time) time.Duration { return max(p.until.Sub(now), 0) }

@@ -1,0 +1,80 @@
+package cloud
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	commoncfg "github.com/prometheus/common/config"
+
+	"cloudjob_exporter/config"
+)
+
+// maxBody is the longest answer that is read, after decompression.
+const maxBody = 1 << 20
+
+var errTooLarge = errors.New("the answer is longer than 1 MiB")
+
+// newTransport builds the connections of one project: at most one for each call
+// in flight, kept alive, with the project's proxy and TLS settings.
+func newTransport(p *config.Project, concurrency int) (*http.Transport, error) {
+	tlsConfig, err := commoncfg.NewTLSConfig(&p.TLS)
+	if err != nil {
+		return nil, err
+	}
+	proxy := p.Proxy // a copy, because Proxy writes to it
+	return &http.Transport{
+		Proxy:                 proxy.Proxy(),
+		ProxyConnectHeader:    proxy.GetProxyConnectHeader(),
+		DialContext:           (&net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSClientConfig:       tlsConfig,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ForceAttemptHTTP2:     true,
+		HTTP2:                 &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second},
+		MaxConnsPerHost:       concurrency,
+		MaxIdleConnsPerHost:   concurrency,
+		IdleConnTimeout:       90 * time.Second,
+		ExpectContinueTimeout: time.Second,
+	}, nil
+}
+
+// newHTTPClient makes a client of one service on a shared transport. It follows
+// no redirect, so that no credential ever does, and reads no endless body.
+func newHTTPClient(base http.RoundTripper, m *Metrics, service, project string) *http.Client {
+	return &http.Client{
+		Transport: limited{observed{base, m, service, project}},
+		CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		},
+	}
+}
+
+// limited makes a body that is too long an error of its reader.
+type limited struct{ next http.RoundTripper }
+
+func (l limited) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := l.next.RoundTrip(req)
+	if err == nil {
+		resp.Body = &limitedBody{resp.Body, maxBody}
+	}
+	return resp, err
+}
+
+type limitedBody struct {
+	io.ReadCloser
+	left int
+}
+
+func (b *limitedBody) Read(p []byte) (int, error) {
+	if b.left < 0 {
+		return 0, errTooLarge
+	}
+	n, err := b.ReadCloser.Read(p[:min(len(p), b.left+1)])
+	b.left -= n
+	if b.left < 0 {
+		return n - 1, errTooLarge
+	}
+	return n, err
+}
