@@ -1,0 +1,168 @@
+package poller
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"cloudjob_exporter/cloud"
+	"cloudjob_exporter/job"
+)
+
+func TestApplyKeepsWhatIsKnown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeCloud{answer: running(0)}
+		jobs := testJobs("cfw", 10)
+		p := start(t, testSettings(), f, jobs[:6]...)
+		p.scrape(time.Second)
+		longer := *jobs[5]
+		longer.StuckAfter = 2 * time.Hour
+		p.Apply(testSettings(), []Project{{"prod", f}}, append([]*job.Job{jobs[9], &longer}, jobs[2:5]...))
+		snapshot := p.scrape(time.Second)
+		var ids []string
+		for _, state := range snapshot.Jobs {
+			ids = append(ids, state.ID)
+		}
+		equal(t, "jobs", strings.Join(ids, " "), "job-0002 job-0003 job-0004 job-0005 job-0009")
+		equal(t, "running", statuses(snapshot)["running"], 5)
+		equal(t, "calls: only the new job's is added", f.calls(), 7)
+		equal(t, "threshold", snapshot.Jobs[3].StuckAfter, 2*time.Hour)
+	})
+}
+
+func TestApplyForgetsAJobThatIsAnotherOneNow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeCloud{answer: running(0)}
+		p := start(t, testSettings(), f, testJobs("elb", 1)...)
+		p.scrape(time.Second)
+		other := testJobs("elb", 1)
+		other[0].APIVersion = "v3"
+		p.Apply(testSettings(), []Project{{"prod", f}}, other)
+		equal(t, "unknown", statuses(p.Snapshot())["unknown"], 1)
+		p.scrape(time.Second)
+		equal(t, "calls", f.calls(), 2)
+	})
+}
+
+func TestApplyCancelsThePollsOfJobsThatGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		canceled := 0
+		f := &fakeCloud{answer: func(ctx context.Context, j *job.Job) (job.Report, error) {
+			report, err := running(20*time.Second)(ctx, j)
+			if err != nil {
+				canceled++
+			}
+			return report, err
+		}}
+		jobs := testJobs("cfw", 2)
+		p := start(t, testSettings(), f, jobs...)
+		answered := make(chan Snapshot)
+		go func() { answered <- p.scrape(time.Minute) }()
+		synctest.Wait()
+		p.Apply(testSettings(), []Project{{"prod", f}}, jobs[:1])
+		synctest.Wait()
+		equal(t, "canceled", canceled, 1)
+		snapshot := <-answered
+		equal(t, "jobs", len(snapshot.Jobs), 1)
+		equal(t, "running: the other poll went on", statuses(snapshot)["running"], 1)
+	})
+}
+
+func TestApplyKeepsTheQueueAndItsScrapes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := testSettings()
+		s.RateLimit = 10
+		f := &fakeCloud{answer: running(0)}
+		jobs := testJobs("cfw", 50)
+		p := start(t, s, f, jobs...)
+		answered := make(chan Snapshot)
+		go func() { answered <- p.scrape(time.Minute) }()
+		for range 40 {
+			time.Sleep(100 * time.Millisecond)
+			p.Apply(s, []Project{{"prod", f}}, jobs)
+		}
+		equal(t, "running", statuses(<-answered)["running"], 50)
+		equal(t, "calls", f.calls(), 50)
+	})
+}
+
+func TestAChangedProjectIsAskedAtOnceForWhatFailed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		refused := &fakeCloud{answer: failing(cloud.Error{Reason: job.Auth, RetryAfter: 15 * time.Minute})}
+		p := start(t, testSettings(), refused, testJobs("cfw", 5)...)
+		p.scrape(time.Second)
+		good := &fakeCloud{answer: running(0)}
+		p.Apply(testSettings(), []Project{{"prod", good}}, testJobs("cfw", 5))
+		equal(t, "running", statuses(p.scrape(time.Second))["running"], 5)
+	})
+}
+
+func TestAnUnchangedProjectKeepsItsPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeCloud{answer: failing(cloud.Error{Reason: job.RateLimited, RetryAfter: 5 * time.Minute})}
+		p := start(t, testSettings(), f, testJobs("cfw", 1)...)
+		p.scrape(time.Second)
+		time.Sleep(time.Minute)
+		p.Apply(testSettings(), []Project{{"prod", f}}, testJobs("cfw", 1))
+		p.scrape(time.Second)
+		equal(t, "calls", f.calls(), 1)
+	})
+}
+
+func TestMetrics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeCloud{}
+		f.answer = func(ctx context.Context, j *job.Job) (job.Report, error) {
+			switch j.ID {
+			case "job-0000":
+				return job.Report{Status: job.Success}, nil
+			case "job-0001":
+				return job.Report{Word: "PAUSED", Odd: `begin_time "soon" is no time`}, nil
+			case "job-0002":
+				return failing(cloud.Error{Reason: job.NotFound})(ctx, j)
+			}
+			return running(time.Minute)(ctx, j)
+		}
+		p := start(t, testSettings(), f, testJobs("cfw", 4)...)
+		p.scrape(time.Second)
+		p.scrape(time.Second)
+		err := testutil.GatherAndCompare(p.registry, strings.NewReader(`
+# HELP cloudjob_exporter_cache_hits_total Jobs that a scrape found no need to ask for.
+# TYPE cloudjob_exporter_cache_hits_total counter
+cloudjob_exporter_cache_hits_total{provider="cfw"} 3
+# HELP cloudjob_exporter_cache_misses_total Jobs that a scrape had to ask for, or found being asked for.
+# TYPE cloudjob_exporter_cache_misses_total counter
+cloudjob_exporter_cache_misses_total{provider="cfw"} 5
+# HELP cloudjob_exporter_jobs Jobs that are configured.
+# TYPE cloudjob_exporter_jobs gauge
+cloudjob_exporter_jobs{project="prod",provider="cfw"} 4
+# HELP cloudjob_exporter_poll_errors_total Polls that failed, by reason.
+# TYPE cloudjob_exporter_poll_errors_total counter
+cloudjob_exporter_poll_errors_total{provider="cfw",reason="auth"} 0
+cloudjob_exporter_poll_errors_total{provider="cfw",reason="bad_response"} 0
+cloudjob_exporter_poll_errors_total{provider="cfw",reason="forbidden"} 0
+cloudjob_exporter_poll_errors_total{provider="cfw",reason="network"} 0
+cloudjob_exporter_poll_errors_total{provider="cfw",reason="not_found"} 1
+cloudjob_exporter_poll_errors_total{provider="cfw",reason="not_published"} 0
+cloudjob_exporter_poll_errors_total{provider="cfw",reason="rate_limited"} 0
+cloudjob_exporter_poll_errors_total{provider="cfw",reason="server_error"} 0
+cloudjob_exporter_poll_errors_total{provider="cfw",reason="timeout"} 0
+# HELP cloudjob_exporter_polls_pending Jobs that are due or being asked for, and not yet answered.
+# TYPE cloudjob_exporter_polls_pending gauge
+cloudjob_exporter_polls_pending{project="prod"} 1
+# HELP cloudjob_exporter_unrecognized_statuses_total Answers with a status that is in no table.
+# TYPE cloudjob_exporter_unrecognized_statuses_total counter
+cloudjob_exporter_unrecognized_statuses_total{provider="cfw"} 1
+`))
+		if err != nil {
+			t.Error(err)
+		}
+		if logs := p.logs.String(); strings.Count(logs, "unrecognized status PAUSED") != 1 {
+			t.Errorf("the unrecognized status is not logged once:\n%s", logs)
+		}
+	})
+}

@@ -1,0 +1,131 @@
+package poller
+
+import (
+	"container/heap"
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"cloudjob_exporter/cloud"
+	"cloudjob_exporter/job"
+)
+
+// project is a project's limits, and its jobs in one lane for each endpoint.
+type project struct {
+	Project
+	limiter *rate.Limiter
+	workers int // running
+	lanes   map[string]*lane
+}
+
+// lane is the jobs of one project at one endpoint. An endpoint that asks to be
+// left alone pauses its lane.
+type lane struct {
+	project  *project
+	provider string
+	jobs     int // all that are configured, final ones too
+
+	due      dueHeap  // unfinished, not wanted now
+	queue    []*entry // wanted and not yet asked, the longest-waiting first
+	inFlight int
+
+	pausedAt    time.Time
+	pausedUntil time.Time
+	pauseReason job.Reason
+	overloads   int // pauses in a row for which the cloud named no time
+
+	failing map[job.Reason]int // how many jobs' last poll ended so
+}
+
+// entry is one job and where it stands.
+type entry struct {
+	state  *job.State
+	index  int // in Poller.states
+	lane   *lane
+	due    time.Time // not asked again before
+	misses int       // not found, in a row
+	batch  *batch
+	cancel context.CancelFunc // of the poll under way; nil if there is none
+	gone   bool               // no longer configured
+	odd    string             // what was logged last of Report.Odd and Report.Word
+}
+
+// want moves the jobs that are due before soon into the queue, and into the
+// batch if they can be polled now.
+func (l *lane) want(p *Poller, b *batch, now, soon time.Time) {
+	held := len(l.queue)
+	for len(l.due) > 0 && !l.due[0].due.After(soon) {
+		l.queue = append(l.queue, heap.Pop(&l.due).(*entry))
+	}
+	if l.paused(now) {
+		l.hold(p, l.queue[held:])
+		return
+	}
+	for _, e := range l.queue {
+		if e.batch == nil {
+			e.batch = b
+			b.left++
+		}
+	}
+}
+
+// hold marks jobs that are due and cannot be asked for.
+func (l *lane) hold(p *Poller, waiting []*entry) {
+	for _, e := range waiting {
+		if e.state.Err != l.pauseReason {
+			p.set(e, e.state.Unanswered(l.pauseReason))
+		}
+		p.release(e)
+	}
+}
+
+// pause stops the lane's calls because of e. asked is when the call began:
+// calls that were under way when the pause began do not prolong it.
+func (l *lane) pause(p *Poller, e *cloud.Error, asked, now time.Time) {
+	d := e.RetryAfter
+	if d == 0 {
+		if !asked.After(l.pausedAt) {
+			return
+		}
+		d = overloadPause(l.overloads)
+		l.overloads++
+	}
+	until := now.Add(d)
+	if !until.After(l.pausedUntil) {
+		return
+	}
+	l.pausedAt, l.pausedUntil, l.pauseReason = now, until, e.Reason
+	p.logPause(l, e, d)
+	l.hold(p, l.queue)
+}
+
+// overloadPause is how long to leave an endpoint alone that did not say:
+// 2 s, doubled for each pause before it, up to cloud.MaxPause, and up to half
+// as long again at random.
+func overloadPause(before int) time.Duration {
+	d := min(2*time.Second<<min(before, 10), cloud.MaxPause)
+	return min(d+rand.N(d/2), cloud.MaxPause)
+}
+
+func (l *lane) paused(now time.Time) bool { return now.Before(l.pausedUntil) }
+
+func (l *lane) pending() int { return len(l.queue) + l.inFlight }
+
+// dueHeap has the job that is due first at the top.
+type dueHeap []*entry
+
+func (h dueHeap) Len() int           { return len(h) }
+func (h dueHeap) Less(i, j int) bool { return h[i].due.Before(h[j].due) }
+func (h dueHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *dueHeap) Push(x any)        { *h = append(*h, x.(*entry)) }
+
+func (h *dueHeap) Pop() any {
+	old := *h
+	last := len(old) - 1
+	e := old[last]
+	old[last] = nil
+	*h = old[:last]
+	return e
+}

@@ -1,0 +1,182 @@
+// Package poller decides which jobs are asked for, and when: it shares polls
+// among scrapes, keeps to limits and pauses, and holds what is known of each job.
+package poller
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"cloudjob_exporter/job"
+)
+
+// Fetcher asks a cloud for one job. It is called from many goroutines at once.
+// Its error is a *cloud.Error, or that of ctx.
+type Fetcher interface {
+	Fetch(ctx context.Context, j *job.Job) (job.Report, error)
+}
+
+// Settings are the limits of polling. Their meaning is that of the section
+// "poll" of the configuration.
+type Settings struct {
+	Interval    time.Duration
+	MaxStale    time.Duration
+	Concurrency int     // calls in flight, per project
+	RateLimit   float64 // calls a second, per project; 0 is no limit
+}
+
+// Project is where some of the jobs are asked for. The same Fetcher at the next
+// Apply means that nothing about the project has changed.
+type Project struct {
+	Name    string
+	Fetcher Fetcher
+}
+
+// Snapshot is what is known of all configured jobs. It never changes, and may
+// be read for as long as one likes.
+type Snapshot struct {
+	Jobs     []*job.State // ordered by Key
+	MaxStale time.Duration
+}
+
+// Poller polls jobs when it is asked for a snapshot, and never by itself. All
+// its methods may be called at the same time.
+type Poller struct {
+	logger  log.Logger
+	metrics *metrics
+
+	ctx    context.Context // of all polls; done when the poller is closed
+	cancel context.CancelFunc
+	wg     sync.WaitGroup // the workers
+
+	mu         sync.Mutex // held for moments only, never over a call
+	settings   Settings
+	projects   map[string]*project
+	entries    map[job.Key]*entry
+	states     []*job.State // ordered by Key; copied before a write if shared
+	shared     bool         // states was handed out
+	batches    map[*batch]struct{}
+	scrapes    int       // waiting now
+	lastScrape time.Time // end of the last one
+}
+
+// New makes a poller without jobs and registers its metrics.
+func New(logger log.Logger, reg prometheus.Registerer) *Poller {
+	p := &Poller{
+		logger:   logger,
+		projects: map[string]*project{},
+		entries:  map[job.Key]*entry{},
+		batches:  map[*batch]struct{}{},
+	}
+	p.ctx, p.cancel = context.WithCancel(context.Background())
+	p.metrics = newMetrics(reg)
+	reg.MustRegister(collector{p})
+	return p
+}
+
+// Close ends all polls and waits for them. Snapshots that are being waited for
+// are given as they are.
+func (p *Poller) Close() {
+	p.mu.Lock()
+	p.cancel() // under the lock, so that no worker starts after it
+	p.mu.Unlock()
+	p.wg.Wait()
+}
+
+// Poll polls the jobs that are due, waits for them until ctx is done, and gives
+// what is known by then of every job. Polls that are not over go on.
+func (p *Poller) Poll(ctx context.Context) Snapshot {
+	p.mu.Lock()
+	p.scrapes++
+	p.want(time.Now())
+	wait := make([]*batch, 0, len(p.batches))
+	for b := range p.batches {
+		wait = append(wait, b)
+	}
+	p.mu.Unlock()
+
+	for _, b := range wait {
+		select {
+		case <-b.done:
+		case <-ctx.Done():
+		case <-p.ctx.Done():
+		}
+	}
+
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.scrapes--
+	p.lastScrape = time.Now()
+	return p.snapshot()
+}
+
+// Snapshot gives what is known now, and polls nothing.
+func (p *Poller) Snapshot() Snapshot {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.snapshot()
+}
+
+func (p *Poller) snapshot() Snapshot {
+	p.shared = true
+	return Snapshot{Jobs: p.states, MaxStale: p.settings.MaxStale}
+}
+
+// want queues all jobs that are due for the scrape that begins now, and sees to
+// it that somebody works on them.
+func (p *Poller) want(now time.Time) {
+	b := &batch{done: make(chan struct{})}
+	soon := now.Add(p.grace())
+	for _, pr := range p.projects {
+		for _, l := range pr.lanes {
+			l.want(p, b, now, soon)
+			p.metrics.scraped(l)
+		}
+		p.work(pr)
+	}
+	if b.left > 0 {
+		p.batches[b] = struct{}{}
+	}
+}
+
+// grace is how far ahead of its time a job counts as due. The scrape waits for
+// the rest of the interval, so that a poll never comes early. Without it, a
+// scrape interval equal to the poll interval would hit every job some
+// milliseconds before it is due, and poll only at every other scrape.
+func (p *Poller) grace() time.Duration {
+	return min(p.settings.Interval/10, 500*time.Millisecond)
+}
+
+// set replaces the state of a job.
+func (p *Poller) set(e *entry, s *job.State) {
+	if p.shared {
+		p.states = append([]*job.State(nil), p.states...)
+		p.shared = false
+	}
+	p.states[e.index] = s
+	e.lane.failing[e.state.Err]--
+	e.lane.failing[s.Err]++
+	e.state = s
+}
+
+// batch is the polls that one scrape queued.
+type batch struct {
+	left int
+	done chan struct{} // closed when none is left
+}
+
+// release takes a job out of its batch: its poll is over, or will not come.
+func (p *Poller) release(e *entry) {
+	b := e.batch
+	e.batch = nil
+	if b == nil {
+		return
+	}
+	if b.left--; b.left == 0 {
+		close(b.done)
+		delete(p.batches, b)
+	}
+}

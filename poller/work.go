@@ -1,0 +1,188 @@
+package poller
+
+import (
+	"container/heap"
+	"context"
+	"errors"
+	"time"
+
+	"cloudjob_exporter/cloud"
+	"cloudjob_exporter/job"
+)
+
+// demand is how long queued polls go on after the last scrape: without scrapes
+// the cloud is asked for nothing.
+const demand = time.Minute
+
+// work starts as many workers as there is work for, within the project's limit.
+func (p *Poller) work(pr *project) {
+	if p.ctx.Err() != nil {
+		return
+	}
+	now := time.Now()
+	ready := 0
+	for _, l := range pr.lanes {
+		if !l.paused(now) {
+			ready += len(l.queue)
+		}
+	}
+	for ; pr.workers < min(p.settings.Concurrency, ready+pr.inFlight()); pr.workers++ {
+		p.wg.Go(func() { p.worker(pr) })
+	}
+}
+
+// worker polls until nothing is queued that may be polled.
+func (p *Poller) worker(pr *project) {
+	for {
+		p.mu.Lock()
+		if p.ctx.Err() != nil || pr.workers > p.settings.Concurrency || p.nextLane(pr) == nil {
+			pr.workers--
+			p.mu.Unlock()
+			return
+		}
+		p.mu.Unlock()
+		if err := pr.limiter.Wait(p.ctx); err != nil {
+			continue // closed
+		}
+		if c := p.take(pr); c != nil {
+			c.poll(pr.Fetcher)
+			p.done(c)
+		}
+	}
+}
+
+// nextLane is the lane whose first job has waited longest; nil if none may be polled.
+func (p *Poller) nextLane(pr *project) *lane {
+	now := time.Now()
+	if p.scrapes == 0 && now.Sub(p.lastScrape) > max(p.settings.Interval, demand) {
+		return nil
+	}
+	var next *lane
+	for _, l := range pr.lanes {
+		if len(l.queue) == 0 || l.paused(now) {
+			continue
+		}
+		if next == nil || l.queue[0].due.Before(next.queue[0].due) {
+			next = l
+		}
+	}
+	return next
+}
+
+// call is one poll under way.
+type call struct {
+	*entry
+	job    *job.Job
+	from   *lane // the lane it was taken from; a reload may move the entry to another
+	due    time.Time
+	ctx    context.Context
+	asked  time.Time // when the cloud was called
+	report job.Report
+	err    error
+}
+
+// take takes the next job off its queue; nil if none may be polled.
+func (p *Poller) take(pr *project) *call {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l := p.nextLane(pr)
+	if l == nil {
+		return nil
+	}
+	e := l.queue[0]
+	l.queue[0] = nil
+	l.queue = l.queue[1:]
+	l.inFlight++
+	c := &call{entry: e, job: e.state.Job, from: l, due: e.due}
+	c.ctx, e.cancel = context.WithCancel(p.ctx)
+	return c
+}
+
+// poll asks for one job.
+func (c *call) poll(f Fetcher) {
+	if c.err = sleepUntil(c.ctx, c.due); c.err != nil {
+		return
+	}
+	c.asked = time.Now()
+	c.report, c.err = f.Fetch(c.ctx, c.job)
+}
+
+// done takes in how a poll ended.
+func (p *Poller) done(c *call) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c.cancel()
+	c.cancel = nil
+	c.from.inFlight--
+	defer p.release(c.entry)
+	switch {
+	case c.gone:
+		return
+	case errors.Is(c.err, context.Canceled): // closed: nothing was learnt
+	case c.err != nil:
+		p.failed(c, cloud.AsError(c.job.Provider, c.err))
+	default:
+		p.answered(c)
+	}
+	if !c.state.Final() {
+		heap.Push(&c.lane.due, c.entry)
+	}
+}
+
+// answered takes in an answer about a job.
+func (p *Poller) answered(c *call) {
+	if c.asked.After(c.from.pausedAt) {
+		c.from.overloads = 0
+	}
+	if c.report.Word != "" {
+		p.metrics.unrecognized.WithLabelValues(c.job.Provider).Inc()
+	}
+	p.logOdd(c)
+	c.report.Odd = ""
+	before := c.state
+	p.set(c.entry, before.Answered(c.report, time.Now()))
+	p.logAnswer(c.entry, before)
+	c.misses = 0
+	c.entry.due = c.asked.Add(p.settings.Interval)
+}
+
+// failed takes in a poll that brought no answer.
+func (p *Poller) failed(c *call, err *cloud.Error) {
+	p.metrics.errors.WithLabelValues(c.job.Provider, string(err.Reason)).Inc()
+	before := c.state
+	p.set(c.entry, before.Unanswered(err.Reason))
+	p.logFailure(c.entry, before, err)
+	wait := p.settings.Interval
+	if err.Reason == job.NotFound {
+		wait *= time.Duration(min(1<<min(c.misses, 4), 10))
+		c.misses++
+	}
+	c.entry.due = c.asked.Add(wait)
+	if err.RetryAfter > 0 || err.Overloaded() {
+		c.from.pause(p, err, c.asked, time.Now())
+	}
+}
+
+func (pr *project) inFlight() int {
+	n := 0
+	for _, l := range pr.lanes {
+		n += l.inFlight
+	}
+	return n
+}
+
+// sleepUntil waits for t. It gives the error of ctx if that is done first.
+func sleepUntil(ctx context.Context, t time.Time) error {
+	d := time.Until(t)
+	if d <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
