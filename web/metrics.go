@@ -1,0 +1,69 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"cloudjob_exporter/collector"
+)
+
+// defaultBudget is how long a scrape may take that does not say how long it waits.
+const defaultBudget = 10 * time.Second
+
+// newScrape makes the handler of the telemetry path: it polls what is due until
+// the scrape's deadline, and answers with what is known by then.
+func newScrape(o Options) http.Handler {
+	var places chan struct{}
+	if o.MaxRequests > 0 {
+		places = make(chan struct{}, o.MaxRequests)
+	}
+	return promhttp.InstrumentMetricHandler(o.Metrics, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if places != nil {
+			select {
+			case places <- struct{}{}:
+				defer func() { <-places }()
+			default:
+				http.Error(w, "Too many scrapes at a time (--web.max-requests).", http.StatusServiceUnavailable)
+				return
+			}
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), budget(r, o.TimeoutOffset))
+		defer cancel()
+		jobs := prometheus.NewRegistry()
+		if err := jobs.Register(collector.Of(o.Poller.Poll(ctx))); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		promhttp.HandlerFor(prometheus.Gatherers{jobs, o.Metrics}, promhttp.HandlerOpts{
+			ErrorLog:          errorLog{o.Logger},
+			ErrorHandling:     promhttp.ContinueOnError,
+			Registry:          o.Metrics,
+			EnableOpenMetrics: true,
+		}).ServeHTTP(w, r)
+	}))
+}
+
+// budget is how long a scrape may wait for polls: its own timeout less offset,
+// but no less than half of it, so that a large offset does not end all polls.
+func budget(r *http.Request, offset time.Duration) time.Duration {
+	seconds, err := strconv.ParseFloat(r.Header.Get("X-Prometheus-Scrape-Timeout-Seconds"), 64)
+	if err != nil || !(seconds > 0 && seconds <= time.Hour.Seconds()) {
+		return defaultBudget
+	}
+	timeout := time.Duration(seconds * float64(time.Second))
+	return max(timeout-offset, timeout/2)
+}
+
+// errorLog is where promhttp reports what it could not gather or write.
+type errorLog struct{ log.Logger }
+
+func (l errorLog) Println(v ...any) {
+	_ = level.Error(l.Logger).Log("msg", "scrape", "err", log.Valuer(func() any { return v }))
+}

@@ -1,0 +1,84 @@
+// Package web is what the exporter shows over HTTP.
+package web
+
+import (
+	"net/http"
+	"net/http/pprof"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/prometheus/client_golang/prometheus"
+	toolkit "github.com/prometheus/exporter-toolkit/web"
+
+	"cloudjob_exporter/poller"
+)
+
+// Options are what the handler needs of the rest of the program.
+type Options struct {
+	Logger  log.Logger
+	Poller  *poller.Poller
+	Metrics *prometheus.Registry // about the exporter itself
+
+	Config func() (string, error) // the loaded configuration as YAML, without secrets
+	Reload func() error
+
+	Version         string
+	TelemetryPath   string
+	TimeoutOffset   time.Duration // kept back of a scrape's timeout
+	MaxRequests     int           // scrapes at a time; 0: no limit
+	EnableLifecycle bool
+	EnablePprof     bool
+}
+
+// New makes the handler of all paths.
+func New(o Options) (http.Handler, error) {
+	mux := http.NewServeMux()
+	mux.Handle("GET "+o.TelemetryPath, newScrape(o))
+	mux.HandleFunc("GET /api/v1/jobs", serveJobs(o.Poller))
+	mux.HandleFunc("GET /config", serveConfig(o.Config))
+	mux.HandleFunc("GET /-/healthy", ok("cloudjob_exporter is healthy.\n"))
+	mux.HandleFunc("GET /-/ready", ok("cloudjob_exporter is ready.\n"))
+	mux.HandleFunc("POST /-/reload", serveReload(o))
+	if o.EnablePprof {
+		mux.HandleFunc("/debug/pprof/", pprof.Index)
+		mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
+		mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+		mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+		mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	}
+	if o.TelemetryPath != "/" {
+		landing, err := newLanding(o)
+		if err != nil {
+			return nil, err
+		}
+		mux.Handle("GET /{$}", landing)
+	}
+	return secured(mux), nil
+}
+
+func newLanding(o Options) (http.Handler, error) {
+	return toolkit.NewLandingPage(toolkit.LandingConfig{
+		Name:        "cloudjob_exporter",
+		Description: "Asynchronous jobs of Huawei Cloud and Open Telekom Cloud for Prometheus",
+		Version:     o.Version,
+		Profiling:   map[bool]string{true: "true", false: "false"}[o.EnablePprof],
+		Links: []toolkit.LandingLinks{
+			{Address: o.TelemetryPath, Text: "Metrics"},
+			{Address: "/api/v1/jobs", Text: "Jobs", Description: "as JSON"},
+			{Address: "/config", Text: "Configuration", Description: "as it is loaded, without secrets"},
+			{Address: "/-/healthy", Text: "Health"},
+			{Address: "/-/ready", Text: "Readiness"},
+		},
+	})
+}
+
+// secured sets what keeps a browser from taking an answer for what it is not.
+func secured(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+		h.Set("Referrer-Policy", "no-referrer")
+		next.ServeHTTP(w, r)
+	})
+}
