@@ -1,14 +1,142 @@
+// Command cloudjob_exporter exposes the state of asynchronous jobs of Huawei
+// Cloud and Open Telekom Cloud to Prometheus.
 package main
 
 import (
-	_ "github.com/alecthomas/kingpin/v2"
-	_ "github.com/fsnotify/fsnotify"
-	_ "github.com/prometheus/exporter-toolkit/web/kingpinflag"
-	_ "github.com/tjhop/slog-gokit"
-	_ "go.etcd.io/bbolt"
-	_ "go.uber.org/goleak"
-	_ "go.yaml.in/yaml/v3"
-	
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kingpin/v2"
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	versioncollector "github.com/prometheus/client_golang/prometheus/collectors/version"
+	"github.com/prometheus/common/version"
+	toolkit "github.com/prometheus/exporter-toolkit/web"
+
+	"cloudjob_exporter/config"
+	"cloudjob_exporter/poller"
+	"cloudjob_exporter/provider"
+	"cloudjob_exporter/web"
 )
 
-func main() {}
+// stopTimeout is how long a stop may take.
+const stopTimeout = 5 * time.Second
+
+func main() {
+	app, f := newFlags()
+	kingpin.MustParse(app.Parse(os.Args[1:]))
+	logger, slogger := newLoggers(os.Stderr, f.logFormat, f.logLevel)
+	if f.configCheck {
+		os.Exit(check(f.configFile))
+	}
+	if err := run(f, logger, slogger); err != nil {
+		_ = level.Error(logger).Log("msg", "stopped", "err", err)
+		os.Exit(1)
+	}
+}
+
+func readConfig(path string) (*config.Config, error) {
+	return config.Load(path, config.Options{Providers: provider.Schema()})
+}
+
+// check says what is wrong with a configuration, a line for each error.
+func check(path string) (exitCode int) {
+	c, err := readConfig(path)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	for _, w := range c.Warnings {
+		fmt.Fprintln(os.Stderr, "warning:", w)
+	}
+	fmt.Printf("%s is good.\n", path)
+	return 0
+}
+
+// run serves until a signal ends it.
+func run(f *flags, logger log.Logger, slogger *slog.Logger) error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	_ = level.Info(logger).Log("msg", "starting", "version", version.Info(), "build", version.BuildContext())
+
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		versioncollector.NewCollector(program),
+	)
+	polls := poller.New(logger, registry)
+	defer polls.Close()
+
+	read := func() (*config.Config, error) { return readConfig(f.configFile) }
+	var cloud *demo
+	if f.demo {
+		var err error
+		if cloud, err = newDemo(); err != nil {
+			return fmt.Errorf("demo: %w", err)
+		}
+		defer cloud.close()
+		read = cloud.read
+	}
+	loader := newLoader(logger, read, polls, registry, program+"/"+version.Version)
+	defer loader.Close()
+	if err := loader.Reload(); err != nil {
+		return fmt.Errorf("configuration: %w", err)
+	}
+
+	handler, err := web.New(web.Options{
+		Logger: logger, Poller: polls, Metrics: registry, Config: loader.Config, Reload: loader.Reload,
+		Version: version.Version, TelemetryPath: f.telemetryPath, TimeoutOffset: f.timeoutOffset,
+		MaxRequests: f.maxRequests, EnableLifecycle: f.enableLifecycle, EnablePprof: f.enablePprof,
+	})
+	if err != nil {
+		return err
+	}
+
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	background, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	wg.Go(func() { reloadAt(background, hangups, logger, loader.Reload) })
+	if f.demo {
+		wg.Go(func() { cloud.follow(background, loader.Reload) })
+		announce(*f.web.WebListenAddresses, f.telemetryPath)
+	}
+	return serve(ctx, handler, f.web, slogger, polls.Close)
+}
+
+// serve serves until ctx is done. Then it calls stopping, which lets the
+// scrapes that are waiting be answered, and gives them a moment.
+func serve(ctx context.Context, h http.Handler, f *toolkit.FlagConfig, logger *slog.Logger, stopping func()) error {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute}
+	ended := make(chan error, 1)
+	go func() { ended <- toolkit.ListenAndServe(server, f, logger) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	timeout, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	stopping()
+	if err := server.Shutdown(timeout); err != nil {
+		_ = server.Close()
+	}
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
