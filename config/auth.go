@@ -109,16 +109,19 @@ func (d *decoder) checkComplete(m mapping, given []credential) {
 		if !slices.Contains(slices.Concat(keys.must, keys.may), given[0].key) {
 			continue
 		}
+		var missing []string
 		for _, key := range keys.must {
 			has := func(c credential) bool { return c.key == key }
 			if slices.ContainsFunc(given, has) || d.credentialFailed(m, key) {
 				continue
 			}
-			name := key
 			if slices.Contains(secretKeys, key) {
-				name += " or " + key + "_file"
+				key += " or " + key + "_file"
 			}
-			d.fail(given[0].at, "needs %s besides it", name)
+			missing = append(missing, key)
+		}
+		if len(missing) > 0 {
+			d.fail(given[0].at, "needs %s, too", strings.Join(missing, ", and "))
 		}
 	}
 }

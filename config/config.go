@@ -70,7 +70,7 @@ func Parse(name string, data []byte, o Options) (*Config, error) {
 	d := newDecoder(name, o)
 	c := &Config{Poll: defaultPoll, providers: o.Providers}
 	if root, ok := d.document(data); ok {
-		if m, ok := configFields.read(d, root, c); ok {
+		if m, ok := configFields.read(d, root, c); ok && !d.exhausted() {
 			d.checkPoll(&c.Poll)
 			d.checkProjects(m, c)
 			d.checkJobs(c, d.jobs, c.Jobs)
@@ -93,8 +93,10 @@ func (c *Config) ParseJobs(name string, data []byte) ([]Jobs, error) {
 	var jobs []Jobs
 	if root, ok := d.document(data); ok {
 		jobs = readList(d, root, jobsFields, defaultJobs, &d.jobs)
-		d.checkJobs(c, d.jobs, jobs)
-		d.checkReachable(c, d.jobs, jobs)
+		if !d.exhausted() {
+			d.checkJobs(c, d.jobs, jobs)
+			d.checkReachable(c, d.jobs, jobs)
+		}
 	}
 	if err := d.errs.sorted(); err != nil {
 		return nil, err

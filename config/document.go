@@ -87,7 +87,14 @@ func (d *decoder) checkCharacters(data []byte) bool {
 	return true
 }
 
-var yamlError = regexp.MustCompile(`(?s)^yaml: (?:line (\d+): )?(.*)$`)
+var (
+	yamlError = regexp.MustCompile(`(?s)^yaml: (?:line (\d+): )?(.*)$`)
+	// noAnchor has the name of the anchor, which may be a secret.
+	noAnchor = regexp.MustCompile(`^unknown anchor '(.*)' referenced$`)
+	// grammarError is what the parser says, unlike its scanner. It counts these lines
+	// from 0, and names the line in which a list or mapping begins, if that is not 0.
+	grammarError = regexp.MustCompile(`^did not find expected (<|node content|key$|'-' indicator|',' or)`)
+)
 
 // failSyntax reports an error of the parser in words that help. It never passes on
 // text of the file: that may be a secret that was not quoted.
@@ -99,13 +106,18 @@ func (d *decoder) failSyntax(err error, data []byte) {
 		}
 		text = m[2]
 	}
-	switch tab := indentedByTab(data); {
-	case strings.HasPrefix(text, "unknown anchor"):
-		d.failLine(0, "a value that begins with * is an alias, and one has no anchor; if it is no alias, put it in quotes")
+	tab, anchor := indentedByTab(data), noAnchor.FindStringSubmatch(text)
+	switch {
+	case anchor != nil:
+		before, _, _ := bytes.Cut(data, []byte("*"+anchor[1]))
+		d.failLine(1+bytes.Count(before, []byte("\n")), "a value that begins with * is an alias, and this one has no anchor; if it is no alias, put it in quotes")
 	case tab > 0:
 		d.failLine(tab, "a tab in the indentation; YAML is indented with spaces")
 	case strings.Contains(text, "cannot start any token"):
 		d.failLine(line, "a value begins with a character that has a meaning in YAML; put it in quotes")
+	case grammarError.MatchString(text):
+		last := bytes.Count(bytes.TrimRight(data, "\n"), []byte("\n")) + 1
+		d.failLine(min(line+1, last), "not valid YAML, in this line or in what begins with it: %s", text)
 	default:
 		d.failLine(line, "not valid YAML: %s", text)
 	}

@@ -179,12 +179,12 @@ func (d *decoder) checkReach(m mapping, p *Project, missing []string) {
 	}
 	switch at := m.at("region"); {
 	case p.Cloud == "":
-		d.fail(m.at("cloud"), "required, because endpoints does not say where %s is; one of %s", enumeration(missing), strings.Join(cloudNames(), ", "))
+		d.fail(m.at("cloud"), "required, because endpoints lacks %s; one of %s", enumeration(missing), strings.Join(cloudNames(), ", "))
 	case p.Region == "":
 		d.fail(at, "required, because cloud %s has an endpoint for each region", quote(p.Cloud))
 	default:
-		d.fail(at, "cloud %s has no region %s; %s; or say in endpoints where %s is",
-			quote(p.Cloud), quote(p.Region), suggestion(p.Region, regionNames(p.Cloud)), enumeration(missing))
+		d.fail(at, "cloud %s has no region %s, only %s; for another one, put %s into endpoints",
+			quote(p.Cloud), quote(p.Region), enumeration(regionNames(p.Cloud)), enumeration(missing))
 	}
 }
 

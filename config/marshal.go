@@ -30,10 +30,8 @@ func jsonOf(n *yaml.Node) ([]byte, error) {
 	return json.Marshal(v)
 }
 
-// Format prints the project as one line of YAML for every verb: the types of
-// prometheus/common in it would show proxy passwords and TLS keys. A struct that is to
-// be printed holds a *Project, or one in an exported field; out of an unexported one
-// fmt takes the fields without asking this method.
+// Format prints the project as one line of YAML for every verb: url.URL, in the proxy
+// settings, would show its password.
 func (p Project) Format(f fmt.State, _ rune) {
 	n := projectFields.node(&p)
 	n.Style = yaml.FlowStyle

@@ -28,10 +28,12 @@ type Project struct {
 	Metadata      bool         // the agency of the ECS that this runs on
 	CloudName     string       // an entry of clouds.yaml
 
-	// Proxy remembers a function once its method Proxy was called: call it on a copy,
-	// else two equal projects no longer compare as equal.
-	Proxy commoncfg.ProxyConfig
-	TLS   commoncfg.TLSConfig
+	// Proxy and TLS lack the secrets that a configuration may hold in clear: their types
+	// are not safe to print. ProxyConfig and TLSConfig have everything.
+	Proxy              commoncfg.ProxyConfig
+	ProxyConnectHeader map[string][]Secret
+	TLS                commoncfg.TLSConfig
+	TLSKey             Secret // tls_config.key
 }
 
 var projectFields = join(

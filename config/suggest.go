@@ -18,12 +18,12 @@ func suggestion(word string, known []string) string {
 }
 
 // nearest is the known word that takes the fewest changes, if they are few: one
-// for each three letters.
+// for each three letters, and at least one.
 func nearest(word string, known []string) string {
 	if len(word) > 64 {
 		return ""
 	}
-	best, fewest := "", len(word)/3+1
+	best, fewest := "", max(len(word)/3, 1)+1
 	for _, k := range known {
 		if n := edits(strings.ToLower(word), k); n < fewest {
 			best, fewest = k, n

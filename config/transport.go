@@ -18,26 +18,48 @@ var proxyFields = fields[Project]{
 // tlsField has the keys of prometheus/common, but for those that need a secret manager.
 var tlsField = field[Project]{
 	key:  "tls_config",
-	read: func(d *decoder, v value, p *Project) { tlsFields.read(d, v, &p.TLS) },
+	read: func(d *decoder, v value, p *Project) { tlsFields.read(d, v, p) },
 	write: func(p *Project) *yaml.Node {
-		if n := tlsFields.node(&p.TLS); len(n.Content) > 0 {
+		if n := tlsFields.node(p); len(n.Content) > 0 {
 			return n
 		}
 		return nil
 	},
 }
 
-var tlsFields = fields[commoncfg.TLSConfig]{
-	textField("ca", func(t *commoncfg.TLSConfig) *string { return &t.CA }, nil),
-	pathField("ca_file", func(t *commoncfg.TLSConfig) *string { return &t.CAFile }),
-	textField("cert", func(t *commoncfg.TLSConfig) *string { return &t.Cert }, nil),
-	pathField("cert_file", func(t *commoncfg.TLSConfig) *string { return &t.CertFile }),
-	scalar("key", func(t *commoncfg.TLSConfig) *commoncfg.Secret { return &t.Key }, nil, (*decoder).commonSecret, commonSecretNode),
-	pathField("key_file", func(t *commoncfg.TLSConfig) *string { return &t.KeyFile }),
-	textField("server_name", func(t *commoncfg.TLSConfig) *string { return &t.ServerName }, nil),
-	flagField("insecure_skip_verify", func(t *commoncfg.TLSConfig) *bool { return &t.InsecureSkipVerify }),
-	scalar("min_version", func(t *commoncfg.TLSConfig) *commoncfg.TLSVersion { return &t.MinVersion }, nil, (*decoder).tlsVersion, tlsVersionNode),
-	scalar("max_version", func(t *commoncfg.TLSConfig) *commoncfg.TLSVersion { return &t.MaxVersion }, nil, (*decoder).tlsVersion, tlsVersionNode),
+var tlsFields = fields[Project]{
+	textField("ca", func(p *Project) *string { return &p.TLS.CA }, nil),
+	pathField("ca_file", func(p *Project) *string { return &p.TLS.CAFile }),
+	textField("cert", func(p *Project) *string { return &p.TLS.Cert }, nil),
+	pathField("cert_file", func(p *Project) *string { return &p.TLS.CertFile }),
+	scalar("key", func(p *Project) *Secret { return &p.TLSKey }, nil, (*decoder).secret, secretNode),
+	pathField("key_file", func(p *Project) *string { return &p.TLS.KeyFile }),
+	textField("server_name", func(p *Project) *string { return &p.TLS.ServerName }, nil),
+	flagField("insecure_skip_verify", func(p *Project) *bool { return &p.TLS.InsecureSkipVerify }),
+	scalar("min_version", func(p *Project) *commoncfg.TLSVersion { return &p.TLS.MinVersion }, nil, (*decoder).tlsVersion, tlsVersionNode),
+	scalar("max_version", func(p *Project) *commoncfg.TLSVersion { return &p.TLS.MaxVersion }, nil, (*decoder).tlsVersion, tlsVersionNode),
+}
+
+// TLSConfig is all of tls_config, with the key. It is a copy.
+func (p *Project) TLSConfig() commoncfg.TLSConfig {
+	t := p.TLS
+	t.Key = commoncfg.Secret(p.TLSKey.Reveal())
+	return t
+}
+
+// ProxyConfig is all about the proxy, with the headers. It is a copy: its method Proxy
+// remembers a function in it, with which two equal projects would no longer be equal.
+func (p *Project) ProxyConfig() commoncfg.ProxyConfig {
+	c := p.Proxy
+	if len(p.ProxyConnectHeader) > 0 {
+		c.ProxyConnectHeader = make(commoncfg.ProxyHeader, len(p.ProxyConnectHeader))
+	}
+	for name, values := range p.ProxyConnectHeader {
+		for _, v := range values {
+			c.ProxyConnectHeader[name] = append(c.ProxyConnectHeader[name], commoncfg.Secret(v.Reveal()))
+		}
+	}
+	return c
 }
 
 // checkTransport checks what the keys say together. It does not use Validate of
@@ -51,7 +73,7 @@ func (d *decoder) checkTransport(m mapping, p *Project) {
 		d.fail(m.at("no_proxy"), "only works with proxy_url; with proxy_from_environment the variable NO_PROXY says it")
 	case !proxied && p.Proxy.NoProxy != "":
 		d.fail(m.at("no_proxy"), "only works with proxy_url")
-	case !proxied && !fromEnv && len(p.Proxy.ProxyConnectHeader) > 0:
+	case !proxied && !fromEnv && len(p.ProxyConnectHeader) > 0:
 		d.fail(m.at("proxy_connect_header"), "only works with proxy_url or proxy_from_environment")
 	}
 
@@ -62,13 +84,13 @@ func (d *decoder) checkTransport(m mapping, p *Project) {
 	for _, part := range [...]struct{ name, inline, file string }{
 		{"ca", p.TLS.CA, p.TLS.CAFile},
 		{"cert", p.TLS.Cert, p.TLS.CertFile},
-		{"key", string(p.TLS.Key), p.TLS.KeyFile},
+		{"key", p.TLSKey.Reveal(), p.TLS.KeyFile},
 	} {
 		if part.inline != "" && part.file != "" {
 			d.fail(at, "%s and %s_file are both given; keep one of them", part.name, part.name)
 		}
 	}
-	switch cert, key := p.TLS.Cert+p.TLS.CertFile, string(p.TLS.Key)+p.TLS.KeyFile; {
+	switch cert, key := p.TLS.Cert+p.TLS.CertFile, p.TLSKey.Reveal()+p.TLS.KeyFile; {
 	case cert != "" && key == "":
 		d.fail(at, "a client certificate needs key_file, or key")
 	case cert == "" && key != "":

@@ -19,13 +19,6 @@ func (d *decoder) secret(v value) (Secret, bool) {
 
 func secretNode(s Secret) *yaml.Node { return textNodeUnlessEmpty(s.String()) }
 
-func (d *decoder) commonSecret(v value) (commoncfg.Secret, bool) {
-	s, ok := d.text(v)
-	return commoncfg.Secret(s), ok
-}
-
-func commonSecretNode(s commoncfg.Secret) *yaml.Node { return secretNode(NewSecret(string(s))) }
-
 // proxyURL never quotes the URL, which may have a password in it.
 func (d *decoder) proxyURL(v value) (commoncfg.URL, bool) {
 	s, ok := d.text(v)
@@ -102,23 +95,23 @@ func readConnectHeader(d *decoder, v value, p *Project) {
 				d.fail(item, "not a value that a header may have")
 				continue
 			}
-			if p.Proxy.ProxyConnectHeader == nil {
-				p.Proxy.ProxyConnectHeader = commoncfg.ProxyHeader{}
+			if p.ProxyConnectHeader == nil {
+				p.ProxyConnectHeader = make(map[string][]Secret)
 			}
-			p.Proxy.ProxyConnectHeader[key] = append(p.Proxy.ProxyConnectHeader[key], commoncfg.Secret(s))
+			p.ProxyConnectHeader[key] = append(p.ProxyConnectHeader[key], NewSecret(s))
 		}
 	}
 }
 
 func connectHeaderNode(p *Project) *yaml.Node {
-	if len(p.Proxy.ProxyConnectHeader) == 0 {
+	if len(p.ProxyConnectHeader) == 0 {
 		return nil
 	}
 	n := &yaml.Node{Kind: yaml.MappingNode}
-	for _, key := range slices.Sorted(maps.Keys(p.Proxy.ProxyConnectHeader)) {
+	for _, key := range slices.Sorted(maps.Keys(p.ProxyConnectHeader)) {
 		list := &yaml.Node{Kind: yaml.SequenceNode}
-		for range p.Proxy.ProxyConnectHeader[key] {
-			list.Content = append(list.Content, textNode(hidden))
+		for _, v := range p.ProxyConnectHeader[key] {
+			list.Content = append(list.Content, textNode(v.String()))
 		}
 		n.Content = append(n.Content, textNode(key), list)
 	}

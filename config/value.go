@@ -110,8 +110,11 @@ func (d *decoder) spend(v value, n int) bool {
 	if before >= 0 && d.budget < 0 {
 		d.fail(v, "aliases make too much of this file; write the values out")
 	}
-	return d.budget >= 0
+	return !d.exhausted()
 }
+
+// exhausted tells whether reading was broken off: what is missing then, is no mistake.
+func (d *decoder) exhausted() bool { return d.budget < 0 }
 
 // mapping reads the keys of v. Keys that are not known are errors, if known is not
 // nil; so are repeated ones.
@@ -123,7 +126,7 @@ func (d *decoder) mapping(v value, known []string) (m mapping, ok bool) {
 	}
 	m = mapping{value: v, entries: make(map[string]value, len(n.Content)/2)}
 	d.collect(&m, n, known, 0)
-	return m, true
+	return m, !d.exhausted()
 }
 
 // collect adds the entries of n to m. What m has already goes before what n, merged
