@@ -20,11 +20,11 @@ var errTooLarge = errors.New("the answer is longer than 1 MiB")
 // newTransport builds the connections of one project: at most one for each call
 // in flight, kept alive, with the project's proxy and TLS settings.
 func newTransport(p *config.Project, concurrency int) (*http.Transport, error) {
-	tlsConfig, err := commoncfg.NewTLSConfig(&p.TLS)
+	tlsSettings, proxy := p.TLSConfig(), p.ProxyConfig()
+	tlsConfig, err := commoncfg.NewTLSConfig(&tlsSettings)
 	if err != nil {
 		return nil, err
 	}
-	proxy := p.Proxy // a copy, because Proxy writes to it
 	return &http.Transport{
 		Proxy:                 proxy.Proxy(),
 		ProxyConnectHeader:    proxy.GetProxyConnectHeader(),

@@ -14,7 +14,7 @@ import (
 // FuzzParse: whatever a file says, it is read or refused in words; and what was read
 // can be written without a secret in it, and read again.
 func FuzzParse(f *testing.F) {
-	for _, pattern := range []string{"testdata/*.yml", "testdata/bad/*.yml", "testdata/jobs/*.yml", "../cloudjob.example.yml"} {
+	for _, pattern := range []string{"testdata/*.yml", "testdata/bad/*.yml", "testdata/jobs/*.yml"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {
 			f.Fatalf("no seeds in %s: %v", pattern, err)
@@ -24,7 +24,9 @@ func FuzzParse(f *testing.F) {
 			if err != nil {
 				f.Fatal(err)
 			}
-			f.Add(data)
+			if len(data) < 2048 { // of larger ones, the fuzzer spends its time on making them small
+				f.Add(data)
+			}
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
