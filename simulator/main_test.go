@@ -91,3 +91,10 @@ func wantJSON(t *testing.T, got io.Reader, want string) {
 		t.Errorf("body is\n%s\nwant\n%s", gs, ws)
 	}
 }
+
+func decode(t *testing.T, got *httptest.ResponseRecorder, v any) {
+	t.Helper()
+	if err := json.Unmarshal(got.Body.Bytes(), v); err != nil {
+		t.Fatalf("%d %s: %v", got.Code, got.Body, err)
+	}
+}
