@@ -72,7 +72,7 @@ var faultTests = map[string]struct {
 	"throttle, quiet": {Throttle(ServiceCFW, ""), 429, "", nil, func(o outcome) bool { return o.resp.Header.Values("Retry-After") == nil }},
 	"large":           {Fault{Size: 3<<20 + 5}, 200, `{"data"`, nil, func(o outcome) bool { return len(o.body) == 3<<20+5 && o.resp.ContentLength == 3<<20+5 }},
 	"gzip":            {Fault{Gzip: true}, 200, `{"data"`, nil, func(o outcome) bool { return o.resp.Uncompressed }},
-	"gzip bomb":       {Fault{Gzip: true, Size: 64<<20 + 1}, 200, `{"data"`, nil, func(o outcome) bool { return len(o.body) == 64<<20+1 }},
+	"gzip bomb":       {Fault{Gzip: true, Size: 8<<20 + 1}, 200, `{"data"`, nil, func(o outcome) bool { return len(o.body) == 8<<20+1 }},
 }
 
 func halfBody(o outcome) bool { return len(o.body) == len(shortBody)/2 }

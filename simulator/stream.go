@@ -32,11 +32,10 @@ const longest = 5 * time.Minute
 // jobs are those that have begun and ended at most keep ago.
 func (s stream) jobs(now time.Time, keep time.Duration) []Job {
 	var jobs []Job
-	first := s.slot(now.Add(-longest - keep - s.every))
-	for n := first; n <= s.slot(now); n++ {
-		j, end := s.job(n)
-		if !j.Begin.After(now) && now.Before(end.Add(keep)) {
-			jobs = append(jobs, j)
+	for n := s.slot(now.Add(-longest - keep - s.every)); n <= s.slot(now); n++ {
+		d := s.draw(n)
+		if !d.begin.After(now) && now.Before(d.begin.Add(d.takes+keep)) {
+			jobs = append(jobs, s.job(d))
 		}
 	}
 	return jobs
@@ -52,63 +51,69 @@ func (s stream) slot(t time.Time) int64 {
 	return n
 }
 
-// job is the job in slot n.
-func (s stream) job(n int64) (j Job, end time.Time) {
-	r := rand.New(rand.NewPCG(demoSeed+s.number, uint64(n))) //nolint:gosec // chance for the eye, not for secrets
-	j = Job{
-		API:       s.api,
-		ProjectID: s.project.ProjectID,
-		ID:        s.id(r),
-		Begin:     s.start.Add(time.Duration(n)*s.every + between(r, 0, s.every)),
-	}
-	j.ResourceID = uuid(r)
-	kind := (n%kinds + kinds) % kinds
-	var d time.Duration
-	switch kind {
-	case slow:
-		d = between(r, 200*time.Second, longest)
-	case medium:
-		d = between(r, 45*time.Second, 180*time.Second)
-	default:
-		d = between(r, 20*time.Second, 90*time.Second)
-	}
-	s.fill(&j, r, kind, d)
-	j.Forgotten = d + 2*demoKeep
-	return j, j.Begin.Add(d)
+// draw is what chance says of the job in a slot.
+type draw struct {
+	kind  int64
+	begin time.Time
+	takes time.Duration
+	rand  *rand.Rand // for the rest of the job
 }
 
-// fill gives a job its type, plan and sub-jobs, by the customs of its API.
-func (s stream) fill(j *Job, r *rand.Rand, kind int64, d time.Duration) {
-	j.Plan = s.api.Succeeds(d)
-	if kind == broken {
-		j.Plan = s.api.Fails(d)
+func (s stream) draw(n int64) draw {
+	r := rand.New(rand.NewPCG(demoSeed+s.number, uint64(n))) //nolint:gosec // chance for the eye, not for secrets
+	d := draw{
+		kind:  (n%kinds + kinds) % kinds,
+		begin: s.start.Add(time.Duration(n)*s.every + between(r, 0, s.every)),
+		rand:  r,
+	}
+	switch d.kind {
+	case slow:
+		d.takes = between(r, 200*time.Second, longest)
+	case medium:
+		d.takes = between(r, 45*time.Second, 180*time.Second)
+	default:
+		d.takes = between(r, 20*time.Second, 90*time.Second)
+	}
+	return d
+}
+
+// job makes the job out of the draw: its type, plan and sub-jobs, by the customs of its API.
+func (s stream) job(d draw) Job {
+	r, broke := d.rand, d.kind == broken
+	j := Job{
+		API: s.api, ProjectID: s.project.ProjectID, ID: s.id(r), ResourceID: uuid(r),
+		Begin: d.begin, Plan: s.api.Succeeds(d.takes), Forgotten: d.takes + 2*demoKeep,
+	}
+	if broke {
+		j.Plan = s.api.Fails(d.takes)
 	}
 	switch s.api {
 	case ELBv1:
 		j.Type = pick(r, "createELB", "createELB", "deleteELB")
 		j.ErrorCode, j.FailReason = "ELB.1013", "Quota exceeded for resources: elb."
-		if kind != quick {
-			j.SubJobs = s.subJobs(j, r, kind == broken, d)
+		if d.kind != quick {
+			j.SubJobs = s.subJobs(&j, r, broke, d.takes)
 		}
 	case ELBv3:
 		j.Type = pick(r, "batchCreateV3Loadbalancer", "cloneLoadbalancer", "cloneListener", "batchDeleteLoadbalancer")
 		j.ErrorCode, j.FailReason = "ELB.8902", "The subnet has no free address."
-		j.SubJobs = s.subJobs(j, r, kind == broken, d)
-		s.rollBackOrCancel(j, r, kind, d)
+		j.SubJobs = s.subJobs(&j, r, broke, d.takes)
+		rollBackOrCancel(&j, r, d)
 	}
+	return j
 }
 
 // rollBackOrCancel gives some jobs of ELB v3 the ends that only they have.
-func (s stream) rollBackOrCancel(j *Job, r *rand.Rand, kind int64, d time.Duration) {
+func rollBackOrCancel(j *Job, r *rand.Rand, d draw) {
 	const initial = 3 * time.Second
 	j.Plan = Plan{{0, "INIT"}, {initial, "RUNNING"}, j.Plan[1]}
 	chance := r.IntN(2) == 0
 	switch {
-	case kind == broken && chance:
-		j.Plan = append(j.Plan[:2], Step{d / 2, "ROLLBACKING"}, Step{d, "ROLLBACK_FAIL"})
-	case kind == medium && chance:
+	case d.kind == broken && chance:
+		j.Plan = append(j.Plan[:2], Step{d.takes / 2, "ROLLBACKING"}, Step{d.takes, "ROLLBACK_FAIL"})
+	case d.kind == medium && chance:
 		j.Plan[2].Status = "CANCEL"
-	case kind == slow:
+	case d.kind == slow:
 		j.Plan[2].Status = "COMPLETE"
 	}
 }
