@@ -105,6 +105,8 @@ func (w *pipeWriter) serve(h http.Handler, r *http.Request) (err error) {
 			err = w.err
 		case aborted != nil && !w.started:
 			err = io.EOF // what net/http says of a connection that ends before an answer
+		case r.Context().Err() != nil: // the client knows best why it went away
+			_ = w.pipe.CloseWithError(context.Cause(r.Context()))
 		case aborted != nil || w.missing > 0:
 			_ = w.pipe.CloseWithError(io.ErrUnexpectedEOF)
 		default:
