@@ -26,7 +26,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(req.Context())
-	in := serverRequest(req, ctx)
+	in := serverRequest(ctx, req)
 	inflate := in.Header.Get("Accept-Encoding") == ""
 	if inflate {
 		in.Header.Set("Accept-Encoding", "gzip")
@@ -68,7 +68,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // serverRequest is a client's request as a server sees it.
-func serverRequest(req *http.Request, ctx context.Context) *http.Request {
+func serverRequest(ctx context.Context, req *http.Request) *http.Request {
 	in := req.Clone(ctx)
 	in.RequestURI = req.URL.RequestURI()
 	in.URL = &url.URL{Path: req.URL.Path, RawPath: req.URL.RawPath, RawQuery: req.URL.RawQuery}
