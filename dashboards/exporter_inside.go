@@ -1,0 +1,125 @@
+package dashboards
+
+import "cloudjob_exporter/dashboards/grafana"
+
+// graph is a time series panel of a third of the width.
+func graph(title, description, unit string, queries ...grafana.Query) grafana.Panel {
+	return grafana.Panel{
+		Kind: grafana.TimeSeries, Title: title, Description: description,
+		Width: 8, Height: 8, Unit: unit, Queries: queries,
+	}
+}
+
+func polling() grafana.Row {
+	hits := "sum by (provider) (" + perSecond("cloudjob_exporter_cache_hits_total", provider) + ")"
+	misses := "sum by (provider) (" + perSecond("cloudjob_exporter_cache_misses_total", provider) + ")"
+
+	cached := graph("Cache hit ratio",
+		"The share of statuses that a scrape found in the cache. Final jobs always hit, others once poll.interval has not passed. Low means that scrapes are rarer than polls, or that polls fail.",
+		"percentunit",
+		grafana.Query{Expr: hits + " / (" + hits + " + " + misses + ")", Legend: "{{provider}}"})
+	cached.Max = 1
+
+	pending := graph("Polls pending",
+		"Polls that are due or under way. They should come near 0 between scrapes; if they only grow, concurrency or rate_limit is too low for that many jobs.",
+		"short",
+		grafana.Query{
+			Expr:   "max by (instance, project) (" + series("cloudjob_exporter_polls_pending", project) + ")",
+			Legend: "{{instance}} {{project}}",
+		})
+
+	heard := "time() - max by (provider, job_id) (" + series("job_last_poll_success_timestamp_seconds", provider) + ")"
+	silence := graph("Longest silence",
+		"How long ago the unfinished job that is longest unheard of was last polled with success, by any exporter. After max_stale, 15 min by default, its status is unknown.",
+		"s",
+		grafana.Query{Expr: "max by (provider) (" + heard + ")", Legend: "{{provider}}"})
+
+	return grafana.Row{Title: "Polling", Panels: []grafana.Panel{cached, pending, silence}}
+}
+
+// inputs are what the exporter reads and writes besides the job APIs.
+func inputs() grafana.Row {
+	grown := func(counter string, matchers ...string) string {
+		return "increase(" + series(counter, matchers...) + "[$__rate_interval])"
+	}
+	files := grafana.Panel{
+		Kind: grafana.StateTimeline, Title: "Job files",
+		Description: "Whether each file with jobs could be read and is right. The log has the line of the mistake.",
+		Width:       24, Height: 6, Unit: "none",
+		Queries: []grafana.Query{{
+			Expr:   "max by (instance, file) (" + series("cloudjob_exporter_job_file_errors") + ")",
+			Legend: "{{instance}} {{file}}",
+		}},
+		Mappings: []grafana.Mapping{
+			{Value: "0", Text: "read", Color: grafana.Green},
+			{Value: "1", Text: "broken", Color: grafana.Vermillion},
+		},
+	}
+	return grafana.Row{
+		Title: "Discovery, job files and storage",
+		Panels: []grafana.Panel{
+			graph("Discovered jobs",
+				"Jobs that the list API showed, by project. At max_jobs only the newest are kept, and that is an error.",
+				"short",
+				grafana.Query{
+					Expr:   "max by (project) (" + series("cloudjob_exporter_discovered_jobs", project) + ")",
+					Legend: "{{project}}",
+				}),
+			graph("Discovery errors",
+				"Lists that could not be had, or had more than max_jobs, for each point of the graph.",
+				"short",
+				grafana.Query{
+					Expr:   "sum by (project) (" + grown("cloudjob_exporter_discovery_errors_total", project) + ")",
+					Legend: "{{project}}", Color: grafana.Vermillion,
+				}),
+			graph("Storage errors",
+				"States of jobs that could not be read from or written to --storage.path, for each point of the graph. Polling goes on; a restart would forget them.",
+				"short",
+				grafana.Query{
+					Expr:   "sum by (instance) (" + grown("cloudjob_exporter_storage_errors_total") + ")",
+					Legend: "{{instance}}", Color: grafana.Vermillion,
+				}),
+			files,
+		},
+	}
+}
+
+// process is what scraping the exporter costs.
+func process() grafana.Row {
+	legend := "{{instance}}"
+	return grafana.Row{
+		Title: "Scrapes and process",
+		Panels: []grafana.Panel{
+			graph("Scrape duration",
+				"How long Prometheus waits for each exporter. A scrape waits for polls that are due, but answers in time whatever the cloud does.",
+				"s",
+				grafana.Query{Expr: series("scrape_duration_seconds"), Legend: legend}),
+			graph("Scrapes answered",
+				"Answers to scrapes per second, by HTTP status. 503 is more scrapes at the same time than --web.max-requests.",
+				"reqps",
+				grafana.Query{
+					Expr:   "sum by (instance, code) (" + perSecond("promhttp_metric_handler_requests_total") + ")",
+					Legend: "{{instance}} {{code}}",
+				}),
+			graph("CPU",
+				"Cores in use.",
+				"short",
+				grafana.Query{Expr: perSecond("process_cpu_seconds_total"), Legend: legend}),
+			graph("Memory",
+				"Resident memory. It follows the number of jobs; if it grows while they do not, something leaks.",
+				"bytes",
+				grafana.Query{Expr: series("process_resident_memory_bytes"), Legend: legend}),
+			graph("Goroutines",
+				"Goroutines. Polls under way and open connections move it, within concurrency for each project.",
+				"short",
+				grafana.Query{Expr: series("go_goroutines"), Legend: legend}),
+			graph("Open files",
+				"File descriptors in use, as a share of the limit. Connections to the cloud are most of them.",
+				"percentunit",
+				grafana.Query{
+					Expr:   series("process_open_fds") + " / " + series("process_max_fds"),
+					Legend: legend,
+				}),
+		},
+	}
+}

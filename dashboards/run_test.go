@@ -1,0 +1,264 @@
+package dashboards
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// chosen are the values of a dashboard's variables; what is not in it is All.
+type chosen map[string]string
+
+// substitute does what Grafana does before it asks Prometheus.
+func (c chosen) substitute(t *testing.T, d dashboardFile, text string) string {
+	t.Helper()
+	return regexp.MustCompile(`\$\{?(\w+)\}?`).ReplaceAllStringFunc(text, func(use string) string {
+		name := strings.Trim(use, "${}")
+		if name == "__rate_interval" {
+			return "1m"
+		}
+		if _, ok := d.variable(name); !ok {
+			t.Errorf("%s: no such variable, in %s", use, text)
+		}
+		if value, ok := c[name]; ok {
+			return value
+		}
+		return ".+"
+	})
+}
+
+// run is what a query of a panel returns.
+func (p *prometheus) run(t *testing.T, d dashboardFile, c chosen, q targetFile) []sample {
+	t.Helper()
+	ask := p.query
+	if q.Range {
+		ask = p.queryRange
+	}
+	got, err := ask(t.Context(), c.substitute(t, d, q.Expr))
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", q.RefID, err, q.Expr)
+	}
+	return got
+}
+
+func TestOnPrometheus(t *testing.T) {
+	s := exporters(t)
+	p := startPrometheus(t, s)
+
+	t.Run("every query returns data", func(t *testing.T) {
+		eachFile(t, func(t *testing.T, d dashboardFile) {
+			for _, panel := range d.panels() {
+				for _, q := range panel.Targets {
+					if got := p.run(t, d, nil, q); len(got) == 0 && s.mayBeEmpty[panel.Title] == "" {
+						t.Errorf("%s: %s returns nothing:\n%s", panel.Title, q.RefID, q.Expr)
+					}
+				}
+			}
+		})
+	})
+	t.Run("every label of a legend or column is there", func(t *testing.T) {
+		eachFile(t, func(t *testing.T, d dashboardFile) { checkLegends(t, p, d) })
+	})
+	t.Run("every variable has values", func(t *testing.T) {
+		labelValues := regexp.MustCompile(`^label_values\((.+), (\w+)\)$`)
+		eachFile(t, func(t *testing.T, d dashboardFile) {
+			for _, v := range d.Templating.List {
+				if v.Type != "query" {
+					continue
+				}
+				m := labelValues.FindStringSubmatch(v.Definition)
+				if m == nil {
+					t.Errorf("%s: %s", v.Name, v.Definition)
+					continue
+				}
+				values, err := p.labelValues(t.Context(), m[2], chosen{}.substitute(t, d, m[1]))
+				if err != nil || len(values) == 0 {
+					t.Errorf("%s: values %q, %v", v.Name, values, err)
+				}
+			}
+		})
+	})
+	t.Run("numbers", func(t *testing.T) { checkNumbers(t, p) })
+	t.Run("rows", func(t *testing.T) { checkRows(t, p) })
+	t.Run("replicas that do not agree", func(t *testing.T) { checkDisagreement(t, p) })
+}
+
+// checkLegends finds labels that an aggregation has dropped. Labels that are
+// empty, as the type of a CFW job is, are dropped by Prometheus: one series of
+// a query that has the label is enough.
+func checkLegends(t *testing.T, p *prometheus, d dashboardFile) {
+	inLegend := regexp.MustCompile(`\{\{(\w+)\}\}`)
+	for _, panel := range d.panels() {
+		for _, q := range panel.Targets {
+			got := p.run(t, d, nil, q)
+			for _, m := range inLegend.FindAllStringSubmatch(q.LegendFormat, -1) {
+				found := false
+				for _, s := range got {
+					found = found || s.labels[m[1]] != ""
+				}
+				if !found {
+					t.Errorf("%s: %s: no series has the label %s", panel.Title, q.RefID, m[1])
+				}
+			}
+			if len(got) > 1 && panel.Type != "table" && !strings.Contains(q.LegendFormat, "{{") {
+				t.Errorf("%s: %s: %d series with the same name", panel.Title, q.RefID, len(got))
+			}
+		}
+	}
+}
+
+// checkNumbers compares with what the two recordings say, taken together: two
+// replicas watch 16 jobs, and each counts once.
+func checkNumbers(t *testing.T, p *prometheus) {
+	tests := []struct {
+		name  string
+		given chosen
+		want  map[string]float64
+	}{
+		{
+			"all", nil,
+			map[string]float64{
+				"Failed": 3, "Stuck": 2, "Status unknown": 2, "Polls failing": 2, "Unfinished": 6, "Watched": 16,
+				"Jobs configured": 16, "Broken job files": 1,
+			},
+		},
+		{
+			"a project",
+			chosen{"project": "staging"},
+			map[string]float64{
+				"Failed": 2, "Stuck": 1, "Status unknown": 2, "Polls failing": 2, "Unfinished": 1, "Watched": 7,
+				"Jobs configured": 7,
+			},
+		},
+		{
+			"a provider",
+			chosen{"provider": "cfw"},
+			map[string]float64{
+				"Failed": 1, "Stuck": 1, "Status unknown": 1, "Polls failing": 1, "Unfinished": 2, "Watched": 5,
+				"Jobs configured": 5,
+			},
+		},
+		{
+			// One replica has not heard yet that it failed.
+			"a job, as an alert links to it",
+			chosen{"provider": "elb", "job_id": "ff8080825ecc523f015ecd0a98f82f05"},
+			map[string]float64{
+				"Failed": 1, "Stuck": 0, "Status unknown": 0, "Polls failing": 0, "Unfinished": 0, "Watched": 1,
+			},
+		},
+		{
+			// The other replica has not polled it yet.
+			"a job that one replica knows",
+			chosen{"job_id": "ff8080825ecc523f015ecd0a98f82f04"},
+			map[string]float64{"Failed": 0, "Stuck": 0, "Status unknown": 0, "Unfinished": 0, "Watched": 1},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			seen := 0
+			eachFile(t, func(t *testing.T, d dashboardFile) {
+				for _, panel := range d.panels() {
+					want, ok := tt.want[panel.Title]
+					if !ok {
+						continue
+					}
+					seen++
+					got := p.run(t, d, tt.given, panel.Targets[0])
+					if len(got) != 1 || got[0].value != want {
+						t.Errorf("%s: got %v, want %v", panel.Title, got, want)
+					}
+				}
+			})
+			if seen != len(tt.want) {
+				t.Errorf("found %d panels of %d", seen, len(tt.want))
+			}
+		})
+	}
+	t.Run("nothing is scraped", func(t *testing.T) {
+		eachFile(t, func(t *testing.T, d dashboardFile) {
+			for _, panel := range d.panels() {
+				for _, q := range panel.Targets {
+					if got := p.run(t, d, chosen{"instance": "none"}, q); len(got) != 0 {
+						t.Errorf("%s: %v, which looks like good news", panel.Title, got)
+					}
+				}
+			}
+		})
+	})
+}
+
+// checkRows counts what tables and the timeline list: one row for each job,
+// and none for a job that does not belong there.
+func checkRows(t *testing.T, p *prometheus) {
+	tests := []struct {
+		panel string
+		given chosen
+		want  []int // for each query
+	}{
+		{"Failed jobs", nil, []int{3, 3, 3}},
+		{"Failed jobs", chosen{"project": "prod"}, []int{1, 1, 1}},
+		// The job that is not found never had a start, nor a successful poll.
+		{"Unfinished jobs against their threshold", nil, []int{8, 7, 7, 8, 7}},
+		{"Unfinished jobs against their threshold", chosen{"provider": "elb", "project": "staging"}, []int{2, 2, 2, 2, 2}},
+		// Two jobs fail at both replicas, one of them for two reasons.
+		{"Jobs that cannot be polled", nil, []int{4, 2}},
+		{"Jobs that cannot be polled", chosen{"project": "prod"}, []int{1, 1}},
+		{"State of each job", nil, []int{16}},
+		{"State of each job", chosen{"status": "canceled|rolling_back"}, []int{2}},
+		{"Duration by type of job", nil, []int{5, 5, 5, 5, 5}},
+		{"Duration by type of job", chosen{"status": "success"}, []int{3, 3, 3, 3, 3}},
+	}
+	d := file(t, JobsUID)
+	for _, tt := range tests {
+		t.Run(tt.panel, func(t *testing.T) {
+			for i, q := range d.panel(t, tt.panel).Targets {
+				if got := p.run(t, d, tt.given, q); len(got) != tt.want[i] {
+					t.Errorf("%v: %s: %d series, want %d: %v", tt.given, q.RefID, len(got), tt.want[i], got)
+				}
+			}
+		})
+	}
+}
+
+// checkDisagreement looks at jobs of which the second replica knows less.
+func checkDisagreement(t *testing.T, p *prometheus) {
+	const (
+		behind    = "ff8080825ecc523f015ecd0a98f82f05" // still running there
+		notPolled = "ff8080825ecc523f015ecd0a98f82f04" // no type there
+		firstSeen = "1c0f7a34-2b19-4d0e-9a55-6d0b7c7f1e01"
+	)
+	tests := []struct {
+		panel, query, job string
+		labels            map[string]string
+		value             float64
+	}{
+		{"Failed jobs", "A", behind, map[string]string{"job_type": "deleteELB", "error_code": "ELB.1003", "project": "prod"}, 1},
+		{"Failed jobs", "C", behind, nil, 12},
+		{"Duration by type of job", "E", behind, map[string]string{"job_type": "deleteELB"}, 12},
+		{"Duration by type of job", "E", notPolled, map[string]string{"job_type": "createELB"}, 90},
+		{"State of each job", "A", behind, nil, 6},
+		{"State of each job", "A", notPolled, nil, 4},
+		{"Unfinished jobs against their threshold", "A", firstSeen, map[string]string{"project": "prod"}, 1800},
+	}
+	d := file(t, JobsUID)
+	for _, tt := range tests {
+		t.Run(tt.panel+" "+tt.query, func(t *testing.T) {
+			got := p.run(t, d, chosen{"job_id": tt.job}, d.query(t, tt.panel, tt.query))
+			if len(got) != 1 || got[0].value != tt.value {
+				t.Fatalf("got %v, want one with the value %v", got, tt.value)
+			}
+			for name, want := range tt.labels {
+				if got[0].labels[name] != want {
+					t.Errorf("%s is %q, want %q", name, got[0].labels[name], want)
+				}
+			}
+		})
+	}
+
+	t.Run("the earlier start is right", func(t *testing.T) {
+		got := p.run(t, d, chosen{"job_id": firstSeen}, d.query(t, "Unfinished jobs against their threshold", "B"))
+		if len(got) != 1 || got[0].value < 420 || got[0].value > 480 {
+			t.Errorf("got %v, want 7 minutes and a little", got)
+		}
+	})
+}
