@@ -110,5 +110,6 @@ func jobLinks(alert string) []grafana.DataLink {
 	}
 }
 
-// runbooks is where docs/runbooks can be read.
-const runbooks = "https://github.com/cloudjob/cloudjob_exporter/blob/main/docs/runbooks"
+// runbooks is where docs/runbooks can be read: what the runbook_url of an
+// alert begins with.
+const runbooks = "https://cloudjob-exporter.example/docs/runbooks"

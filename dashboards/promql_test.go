@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"cloudjob_exporter/collector"
 )
 
 // contract are the metrics that the exporter promises, with their types.
@@ -15,18 +17,7 @@ func contract() map[string]string {
 		counter   = "counter"
 		histogram = "histogram"
 	)
-	return map[string]string{
-		"job_status":                  gauge,
-		"job_duration_seconds":        gauge,
-		"job_failures":                gauge,
-		"job_start_timestamp_seconds": gauge,
-		"job_end_timestamp_seconds":   gauge,
-		"job_stuck_threshold_seconds": gauge,
-		"job_info":                    gauge,
-		"job_up":                      gauge,
-		"job_poll_error":              gauge,
-		"job_last_poll_success_timestamp_seconds": gauge,
-
+	metrics := map[string]string{
 		"cloudjob_exporter_build_info":                                   gauge,
 		"cloudjob_exporter_jobs":                                         gauge,
 		"cloudjob_exporter_api_requests_total":                           counter,
@@ -43,6 +34,10 @@ func contract() map[string]string {
 		"cloudjob_exporter_config_last_reload_successful":                gauge,
 		"cloudjob_exporter_config_last_reload_success_timestamp_seconds": gauge,
 	}
+	for _, f := range collector.Families() {
+		metrics[f.Name] = gauge
+	}
+	return metrics
 }
 
 // others are metrics of the Go client and of Prometheus itself.
