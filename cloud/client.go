@@ -156,6 +156,9 @@ func (c *Client) do(ctx context.Context, s *service, name, path string, query ur
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
+	if err != nil && ctx.Err() != nil {
+		err = ctx.Err() // how a connection ends that is given up depends on the protocol
+	}
 	switch {
 	case resp.StatusCode != http.StatusOK:
 		return nil, answerError(name, resp, body, cred.secrets()...) // as far as the body came

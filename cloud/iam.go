@@ -92,9 +92,13 @@ func (i *iam) login(ctx context.Context, endpoint string, o *tokens.AuthOptions)
 	var answer gophercloud.ErrUnexpectedResponseCode
 	switch {
 	case errors.As(err, &answer):
-		return credential{}, time.Time{}, answerError(serviceIAM,
+		e := answerError(serviceIAM,
 			&http.Response{StatusCode: answer.Actual, Header: answer.ResponseHeader}, answer.Body,
 			o.Password, o.Passcode, o.TokenID, o.ApplicationCredentialSecret)
+		if e.Reason == job.NotFound {
+			e.Reason = job.NotPublished // what was not found is no job, but the way to log in
+		}
+		return credential{}, time.Time{}, e
 	case err != nil:
 		return credential{}, time.Time{}, loginError(err)
 	case token.ID == "" || token.ExpiresAt.IsZero():

@@ -26,7 +26,7 @@ type lease struct {
 	fetch   func(ctx context.Context) (credential, time.Time, error)
 
 	mu       sync.Mutex
-	current  credential
+	current  func() credential // a function, which fmt cannot look into; nil if there is none
 	expires  time.Time
 	renewAt  time.Time
 	fetching chan struct{} // closed when the fetch under way is over; nil if there is none
@@ -38,12 +38,12 @@ func (l *lease) credential(ctx context.Context, refused credential) (credential,
 	for {
 		l.mu.Lock()
 		now := time.Now()
-		usable := l.current != (credential{}) && l.current != refused && now.Before(l.expires)
+		usable := l.current != nil && l.current() != refused && now.Before(l.expires)
 		held := l.pause.left(now)
 		switch {
 		case usable && (now.Before(l.renewAt) || l.fetching != nil || held > 0):
 			defer l.mu.Unlock()
-			return l.current, nil
+			return l.current(), nil
 		case held > 0:
 			defer l.mu.Unlock()
 			return credential{}, l.failure.retryIn(held)
@@ -76,7 +76,7 @@ func (l *lease) done(ctx context.Context, c credential, expires time.Time, err e
 	now := time.Now()
 	switch {
 	case err == nil:
-		l.current, l.expires = c, expires
+		l.current, l.expires = func() credential { return c }, expires
 		l.renewAt = renewTime(now, expires)
 		l.pause.reset()
 		return nil

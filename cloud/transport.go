@@ -57,14 +57,18 @@ type limited struct{ next http.RoundTripper }
 func (l limited) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := l.next.RoundTrip(req)
 	if err == nil {
-		resp.Body = &limitedBody{resp.Body, maxBody}
+		left := maxBody
+		if resp.ContentLength > maxBody {
+			left = -1
+		}
+		resp.Body = &limitedBody{resp.Body, left}
 	}
 	return resp, err
 }
 
 type limitedBody struct {
 	io.ReadCloser
-	left int
+	left int // bytes that may still come; below 0: too many came
 }
 
 func (b *limitedBody) Read(p []byte) (int, error) {
