@@ -112,4 +112,4 @@ func jobLinks(alert string) []grafana.DataLink {
 
 // runbooks is where docs/runbooks can be read: what the runbook_url of an
 // alert begins with.
-const runbooks = "https://cloudjob-exporter.example/docs/runbooks"
+const runbooks = "https://github.com/cloudjob-exporter/cloudjob_exporter/blob/main/docs/runbooks"
