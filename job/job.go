@@ -13,9 +13,10 @@ type Key struct {
 	ID       string // as the cloud gave it; not always a UUID
 }
 
-// Compare orders keys by provider, then by ID.
+// Compare orders keys by ID, then by provider, as a registry orders the samples
+// of a metric with these labels.
 func (k Key) Compare(o Key) int {
-	return cmp.Or(cmp.Compare(k.Provider, o.Provider), cmp.Compare(k.ID, o.ID))
+	return cmp.Or(cmp.Compare(k.ID, o.ID), cmp.Compare(k.Provider, o.Provider))
 }
 
 // Job is one job that a user asked to watch.
