@@ -84,12 +84,13 @@ func (l *loader) apply(c *config.Config) error {
 	if err != nil {
 		return err
 	}
-	l.poller.Apply(poller.Settings{
+	l.poller.Apply(poller.Plan{Settings: poller.Settings{
 		Interval:    c.Poll.Interval,
 		MaxStale:    c.Poll.MaxStale,
+		Retention:   c.Poll.Retention,
 		Concurrency: c.Poll.Concurrency,
 		RateLimit:   c.Poll.RateLimit,
-	}, projects, jobs)
+	}, Projects: projects, Jobs: jobs})
 
 	if !slices.Equal(c.Warnings, l.current.Warnings) {
 		for _, w := range c.Warnings {

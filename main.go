@@ -78,7 +78,7 @@ func run(f *flags, logger log.Logger, slogger *slog.Logger) error {
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		versioncollector.NewCollector(program),
 	)
-	polls := poller.New(logger, registry)
+	polls := poller.New(logger, registry, nil)
 	defer polls.Close()
 
 	read := func() (*config.Config, error) { return readConfig(f.configFile) }

@@ -3,6 +3,7 @@ package poller
 import (
 	"cmp"
 	"container/heap"
+	"maps"
 	"slices"
 	"time"
 
@@ -11,61 +12,49 @@ import (
 	"cloudjob_exporter/job"
 )
 
-// Apply replaces the settings, the projects and the jobs, at once. Each job
-// must be there once, and its project too. What is known of a job that stays
-// is kept, and so is a poll of it that is under way or queued; polls of jobs
-// that go are canceled. Jobs of a project that has changed and whose last poll
-// failed are due at once.
-func (p *Poller) Apply(s Settings, projects []Project, jobs []*job.Job) {
+// Plan is everything that is to be polled, and how.
+type Plan struct {
+	Settings Settings
+	Projects []Project  // each name once
+	Jobs     []*job.Job // each key once, of projects that are there
+	Tasks    []Task     // likewise
+}
+
+// Apply replaces the plan, at once. What is known of a job that stays is kept,
+// and so is a poll of it that is under way or queued; polls of jobs that go are
+// canceled. Jobs of a project that has changed and whose last poll failed are
+// due at once.
+func (p *Poller) Apply(plan Plan) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.settings = s
+	p.settings = plan.Settings
 	queued := p.unqueue()
-	p.projects = p.renew(projects)
+	p.projects = p.renew(plan.Projects)
+	p.replaceJobs(plan.Jobs)
+	p.replaceTasks(plan.Tasks)
 
-	old := p.entries
-	p.entries = make(map[job.Key]*entry, len(jobs))
-	p.states, p.shared = make([]*job.State, len(jobs)), false
-	for i, j := range slices.SortedFunc(slices.Values(jobs), func(a, b *job.Job) int { return a.Compare(b.Key) }) {
-		e, known := old[j.Key]
-		if known = known && e.state.Project == j.Project && e.state.APIVersion == j.APIVersion; known {
-			delete(old, j.Key)
-		} else {
-			e = &entry{state: &job.State{Job: j}}
-		}
-		p.place(e, i, j)
-	}
-	for _, e := range old {
-		e.gone = true
-		if e.cancel != nil {
-			e.cancel()
-		}
-	}
-
-	isQueued := make(map[*entry]bool, len(queued))
 	for _, e := range queued {
-		isQueued[e] = true
-		if e.gone {
-			p.release(e)
-			continue
+		if e.queued = !e.gone; e.queued {
+			e.lane.queue = append(e.lane.queue, e)
 		}
-		e.lane.queue = append(e.lane.queue, e)
 	}
 	for _, e := range p.entries {
-		if !e.state.Final() && e.cancel == nil && !isQueued[e] {
-			e.lane.due = append(e.lane.due, e)
+		if e.cancel == nil && !e.queued {
+			p.park(e)
 		}
 	}
 	for _, pr := range p.projects {
-		for _, l := range pr.lanes {
-			heap.Init(&l.due)
-		}
 		p.work(pr)
 	}
-	p.metrics.expect(jobs)
+	p.expire(time.Now())
+	p.metrics.expect(plan.Jobs)
+	if p.store != nil {
+		p.store.InUse(slices.Collect(maps.Keys(p.entries)))
+	}
 }
 
-// unqueue empties all lanes and gives what was queued, in the order it was.
+// unqueue empties all lanes and heaps and gives what was queued, in the order
+// it was.
 func (p *Poller) unqueue() []*entry {
 	var queued []*entry
 	for _, pr := range p.projects {
@@ -74,6 +63,7 @@ func (p *Poller) unqueue() []*entry {
 			l.queue, l.due, l.jobs, l.failing = nil, nil, 0, map[job.Reason]int{}
 		}
 	}
+	p.expiring, p.expired = nil, nil
 	return queued
 }
 
@@ -96,38 +86,82 @@ func (p *Poller) renew(projects []Project) map[string]*project {
 	return renewed
 }
 
-// place puts an entry into its lane and at its index.
-func (p *Poller) place(e *entry, index int, j *job.Job) {
-	if e.state.StuckAfter != j.StuckAfter {
-		changed := *e.state
-		changed.Job = j
-		e.state = &changed
+// replaceJobs makes the entries anew, from the old ones where there are any.
+func (p *Poller) replaceJobs(jobs []*job.Job) {
+	old := p.entries
+	p.entries = make(map[job.Key]*entry, len(jobs))
+	p.states, p.shared = make([]*job.State, len(jobs)), false
+	for i, j := range slices.SortedFunc(slices.Values(jobs), func(a, b *job.Job) int { return a.Compare(b.Key) }) {
+		e, known := old[j.Key]
+		if known && e.state.Project == j.Project && e.state.APIVersion == j.APIVersion {
+			delete(old, j.Key)
+		} else {
+			e = p.newEntry(j)
+		}
+		if e.state.StuckAfter != j.StuckAfter {
+			changed := *e.state
+			changed.Job = j
+			e.state = &changed
+		}
+		e.configured, e.index = true, i
+		p.states[i] = e.state
+		p.place(e)
+		e.lane.jobs++
 	}
-	pr := p.projects[j.Project]
-	l, ok := pr.lanes[j.Provider]
-	if !ok {
-		l = &lane{project: pr, provider: j.Provider, failing: map[job.Reason]int{}}
-		pr.lanes[j.Provider] = l
+	for key, e := range old {
+		_, twice := p.entries[key]
+		if e.probed.IsZero() || twice || p.projects[e.state.Project] == nil {
+			p.drop(e)
+			continue
+		}
+		e.configured, e.index = false, -1
+		p.place(e)
 	}
+}
+
+func (p *Poller) newEntry(j *job.Job) *entry {
+	if p.store != nil {
+		if s, ok := p.store.Final(j); ok {
+			return &entry{state: s, index: -1}
+		}
+	}
+	return &entry{state: &job.State{Job: j}, index: -1}
+}
+
+// place puts an entry into the lane where it belongs now.
+func (p *Poller) place(e *entry) {
+	pr := p.projects[e.state.Project]
 	if e.lane != nil && e.lane.project != pr && e.state.Err != "" {
 		e.due, e.misses = time.Time{}, 0
 	}
-	e.lane, e.index = l, index
-	l.jobs++
-	l.failing[e.state.Err]++
-	p.entries[j.Key], p.states[index] = e, e.state
+	e.lane = pr.lane(e.state.Provider)
+	e.lane.failing[e.state.Err]++
+	p.entries[e.state.Key] = e
 }
 
-// sortedLanes gives all lanes in an order that does not change.
-func (p *Poller) sortedLanes() []*lane {
-	var lanes []*lane
-	for _, pr := range p.projects {
-		for _, l := range pr.lanes {
-			lanes = append(lanes, l)
-		}
+// drop forgets an entry. Its poll, if one is under way, is canceled.
+func (p *Poller) drop(e *entry) {
+	e.gone = true
+	if p.entries[e.state.Key] == e {
+		delete(p.entries, e.state.Key)
+		e.lane.failing[e.state.Err]--
 	}
-	slices.SortFunc(lanes, func(a, b *lane) int {
-		return cmp.Or(cmp.Compare(a.project.Name, b.project.Name), cmp.Compare(a.provider, b.provider))
-	})
-	return lanes
+	if e.cancel != nil {
+		e.cancel()
+		return
+	}
+	p.release(e)
+}
+
+// park puts an entry that is neither queued nor being polled where its time
+// will be noticed. One that only probes ask for waits for the next of them.
+func (p *Poller) park(e *entry) {
+	switch {
+	case !e.configured:
+	case !e.state.Final():
+		heap.Push(&e.lane.due, e)
+	case p.settings.Retention > 0:
+		e.due = cmp.Or(e.state.End, e.state.Heard).Add(p.settings.Retention)
+		heap.Push(&p.expiring, e)
+	}
 }

@@ -21,7 +21,7 @@ func TestApplyKeepsWhatIsKnown(t *testing.T) {
 		p.scrape(time.Second)
 		longer := *jobs[5]
 		longer.StuckAfter = 2 * time.Hour
-		p.Apply(testSettings(), []Project{{"prod", f}}, append([]*job.Job{jobs[9], &longer}, jobs[2:5]...))
+		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: append([]*job.Job{jobs[9], &longer}, jobs[2:5]...)})
 		snapshot := p.scrape(time.Second)
 		var ids []string
 		for _, state := range snapshot.Jobs {
@@ -41,7 +41,7 @@ func TestApplyForgetsAJobThatIsAnotherOneNow(t *testing.T) {
 		p.scrape(time.Second)
 		other := testJobs("elb", 1)
 		other[0].APIVersion = "v3"
-		p.Apply(testSettings(), []Project{{"prod", f}}, other)
+		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: other})
 		equal(t, "unknown", statuses(p.Snapshot())["unknown"], 1)
 		p.scrape(time.Second)
 		equal(t, "calls", f.calls(), 2)
@@ -63,7 +63,7 @@ func TestApplyCancelsThePollsOfJobsThatGo(t *testing.T) {
 		answered := make(chan Snapshot)
 		go func() { answered <- p.scrape(time.Minute) }()
 		synctest.Wait()
-		p.Apply(testSettings(), []Project{{"prod", f}}, jobs[:1])
+		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: jobs[:1]})
 		synctest.Wait()
 		equal(t, "canceled", canceled, 1)
 		snapshot := <-answered
@@ -83,7 +83,7 @@ func TestApplyKeepsTheQueueAndItsScrapes(t *testing.T) {
 		go func() { answered <- p.scrape(time.Minute) }()
 		for range 40 {
 			time.Sleep(100 * time.Millisecond)
-			p.Apply(s, []Project{{"prod", f}}, jobs)
+			p.Apply(Plan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs})
 		}
 		equal(t, "running", statuses(<-answered)["running"], 50)
 		equal(t, "calls", f.calls(), 50)
@@ -96,7 +96,7 @@ func TestAChangedProjectIsAskedAtOnceForWhatFailed(t *testing.T) {
 		p := start(t, testSettings(), refused, testJobs("cfw", 5)...)
 		p.scrape(time.Second)
 		good := &fakeCloud{answer: running(0)}
-		p.Apply(testSettings(), []Project{{"prod", good}}, testJobs("cfw", 5))
+		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", good}}, Jobs: testJobs("cfw", 5)})
 		equal(t, "running", statuses(p.scrape(time.Second))["running"], 5)
 	})
 }
@@ -107,7 +107,7 @@ func TestAnUnchangedProjectKeepsItsPause(t *testing.T) {
 		p := start(t, testSettings(), f, testJobs("cfw", 1)...)
 		p.scrape(time.Second)
 		time.Sleep(time.Minute)
-		p.Apply(testSettings(), []Project{{"prod", f}}, testJobs("cfw", 1))
+		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: testJobs("cfw", 1)})
 		p.scrape(time.Second)
 		equal(t, "calls", f.calls(), 1)
 	})

@@ -41,15 +41,30 @@ type lane struct {
 
 // entry is one job and where it stands.
 type entry struct {
-	state  *job.State
-	index  int // in Poller.states
-	lane   *lane
-	due    time.Time // not asked again before
-	misses int       // not found, in a row
-	batch  *batch
-	cancel context.CancelFunc // of the poll under way; nil if there is none
-	gone   bool               // no longer configured
-	odd    string             // what was logged last of Report.Odd and Report.Word
+	state      *job.State
+	configured bool
+	probed     time.Time // when a probe last asked for it; zero if none did
+	index      int       // in Poller.states; -1 if it is not there
+	lane       *lane
+	due        time.Time // not asked again before; of a final job, when its retention is over
+	at         int       // in the heap, if it is in one
+	misses     int       // not found, in a row
+	queued     bool      // in its lane's queue
+	batch      *batch
+	over       chan struct{}      // closed when its poll is over, or will not come; nil if nobody waits
+	cancel     context.CancelFunc // of the poll under way; nil if there is none
+	gone       bool               // no longer watched
+	odd        string             // what was logged last of Report.Odd and Report.Word
+}
+
+// lane gives the lane of a provider's jobs.
+func (pr *project) lane(provider string) *lane {
+	l, ok := pr.lanes[provider]
+	if !ok {
+		l = &lane{project: pr, provider: provider, failing: map[job.Reason]int{}}
+		pr.lanes[provider] = l
+	}
+	return l
 }
 
 // want moves the jobs that are due before soon into the queue, and into the
@@ -57,24 +72,29 @@ type entry struct {
 func (l *lane) want(p *Poller, b *batch, now, soon time.Time) {
 	held := len(l.queue)
 	for len(l.due) > 0 && !l.due[0].due.After(soon) {
-		l.queue = append(l.queue, heap.Pop(&l.due).(*entry))
+		l.enqueue(heap.Pop(&l.due).(*entry))
 	}
 	if l.paused(now) {
 		l.hold(p, l.queue[held:])
 		return
 	}
 	for _, e := range l.queue {
-		if e.batch == nil {
+		if e.batch == nil && !e.gone {
 			e.batch = b
 			b.left++
 		}
 	}
 }
 
+func (l *lane) enqueue(e *entry) {
+	e.queued = true
+	l.queue = append(l.queue, e)
+}
+
 // hold marks jobs that are due and cannot be asked for.
 func (l *lane) hold(p *Poller, waiting []*entry) {
 	for _, e := range waiting {
-		if e.state.Err != l.pauseReason {
+		if e.state.Err != l.pauseReason && !e.gone {
 			p.set(e, e.state.Unanswered(l.pauseReason))
 		}
 		p.release(e)
@@ -118,8 +138,17 @@ type dueHeap []*entry
 
 func (h dueHeap) Len() int           { return len(h) }
 func (h dueHeap) Less(i, j int) bool { return h[i].due.Before(h[j].due) }
-func (h dueHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *dueHeap) Push(x any)        { *h = append(*h, x.(*entry)) }
+
+func (h dueHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].at, h[j].at = i, j
+}
+
+func (h *dueHeap) Push(x any) {
+	e := x.(*entry)
+	e.at = len(*h)
+	*h = append(*h, e)
+}
 
 func (h *dueHeap) Pop() any {
 	old := *h

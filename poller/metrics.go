@@ -1,6 +1,9 @@
 package poller
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"cloudjob_exporter/job"
@@ -47,6 +50,20 @@ func (m *metrics) expect(jobs []*job.Job) {
 		m.misses.WithLabelValues(j.Provider)
 		m.unrecognized.WithLabelValues(j.Provider)
 	}
+}
+
+// sortedLanes gives all lanes in an order that does not change.
+func (p *Poller) sortedLanes() []*lane {
+	var lanes []*lane
+	for _, pr := range p.projects {
+		for _, l := range pr.lanes {
+			lanes = append(lanes, l)
+		}
+	}
+	slices.SortFunc(lanes, func(a, b *lane) int {
+		return cmp.Or(cmp.Compare(a.project.Name, b.project.Name), cmp.Compare(a.provider, b.provider))
+	})
+	return lanes
 }
 
 // scraped counts what a scrape found in a lane.

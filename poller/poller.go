@@ -24,8 +24,9 @@ type Fetcher interface {
 type Settings struct {
 	Interval    time.Duration
 	MaxStale    time.Duration
-	Concurrency int     // calls in flight, per project
-	RateLimit   float64 // calls a second, per project; 0 is no limit
+	Retention   time.Duration // how long after its end a final job stays in snapshots; 0 is for ever
+	Concurrency int           // calls in flight, per project
+	RateLimit   float64       // calls a second, per project; 0 is no limit
 }
 
 // Project is where some of the jobs are asked for. The same Fetcher at the next
@@ -35,10 +36,21 @@ type Project struct {
 	Fetcher Fetcher
 }
 
+// Store remembers final states across restarts. Its methods are called with a
+// lock held, and must not wait for a disk.
+type Store interface {
+	// Final gives the state of a job that was final when it was put.
+	Final(j *job.Job) (s *job.State, ok bool)
+	Put(s *job.State)
+	// InUse tells which jobs are watched now; others may be forgotten in time.
+	InUse(keys []job.Key)
+}
+
 // Snapshot is what is known of all configured jobs. It never changes, and may
 // be read for as long as one likes.
 type Snapshot struct {
 	Jobs     []*job.State // ordered by Key
+	Expired  []*job.State // final for longer than the retention, in no order
 	MaxStale time.Duration
 }
 
@@ -47,6 +59,7 @@ type Snapshot struct {
 type Poller struct {
 	logger  log.Logger
 	metrics *metrics
+	store   Store // nil: what is known ends with the process
 
 	ctx    context.Context // of all polls; done when the poller is closed
 	cancel context.CancelFunc
@@ -56,17 +69,23 @@ type Poller struct {
 	settings   Settings
 	projects   map[string]*project
 	entries    map[job.Key]*entry
-	states     []*job.State // ordered by Key; copied before a write if shared
+	states     []*job.State // of the configured jobs, ordered by Key; copied before a write if shared
 	shared     bool         // states was handed out
+	expiring   dueHeap      // final jobs whose retention will be over, at due
+	expired    []*job.State // those whose retention is over; only ever appended to or replaced
+	tasks      map[string]*task
+	swept      time.Time // when probed jobs were last looked through
 	batches    map[*batch]struct{}
 	scrapes    int       // waiting now
 	lastScrape time.Time // end of the last one
 }
 
-// New makes a poller without jobs and registers its metrics.
-func New(logger log.Logger, reg prometheus.Registerer) *Poller {
+// New makes a poller without jobs and registers its metrics. Without a store
+// (nil) it forgets everything when the process ends.
+func New(logger log.Logger, reg prometheus.Registerer, store Store) *Poller {
 	p := &Poller{
 		logger:   logger,
+		store:    store,
 		projects: map[string]*project{},
 		entries:  map[job.Key]*entry{},
 		batches:  map[*batch]struct{}{},
@@ -92,6 +111,7 @@ func (p *Poller) Poll(ctx context.Context) Snapshot {
 	p.mu.Lock()
 	p.scrapes++
 	p.want(time.Now())
+	p.runTasks(time.Now())
 	wait := make([]*batch, 0, len(p.batches))
 	for b := range p.batches {
 		wait = append(wait, b)
@@ -121,8 +141,9 @@ func (p *Poller) Snapshot() Snapshot {
 }
 
 func (p *Poller) snapshot() Snapshot {
+	p.expire(time.Now())
 	p.shared = true
-	return Snapshot{Jobs: p.states, MaxStale: p.settings.MaxStale}
+	return Snapshot{Jobs: p.states, Expired: p.expired, MaxStale: p.settings.MaxStale}
 }
 
 // want queues all jobs that are due for the scrape that begins now, and sees to
@@ -156,7 +177,9 @@ func (p *Poller) set(e *entry, s *job.State) {
 		p.states = append([]*job.State(nil), p.states...)
 		p.shared = false
 	}
-	p.states[e.index] = s
+	if e.index >= 0 {
+		p.states[e.index] = s
+	}
 	e.lane.failing[e.state.Err]--
 	e.lane.failing[s.Err]++
 	e.state = s
@@ -170,6 +193,10 @@ type batch struct {
 
 // release takes a job out of its batch: its poll is over, or will not come.
 func (p *Poller) release(e *entry) {
+	if e.over != nil {
+		close(e.over)
+		e.over = nil
+	}
 	b := e.batch
 	e.batch = nil
 	if b == nil {

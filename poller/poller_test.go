@@ -103,8 +103,8 @@ type testPoller struct {
 func start(t *testing.T, s Settings, f Fetcher, jobs ...*job.Job) testPoller {
 	t.Helper()
 	tp := testPoller{registry: prometheus.NewPedanticRegistry(), logs: &strings.Builder{}}
-	tp.Poller = New(log.NewLogfmtLogger(log.NewSyncWriter(tp.logs)), tp.registry)
-	tp.Apply(s, []Project{{"prod", f}}, jobs)
+	tp.Poller = New(log.NewLogfmtLogger(log.NewSyncWriter(tp.logs)), tp.registry, nil)
+	tp.Apply(Plan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs})
 	t.Cleanup(tp.Close)
 	return tp
 }

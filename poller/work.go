@@ -1,7 +1,6 @@
 package poller
 
 import (
-	"container/heap"
 	"context"
 	"errors"
 	"time"
@@ -59,6 +58,9 @@ func (p *Poller) nextLane(pr *project) *lane {
 	}
 	var next *lane
 	for _, l := range pr.lanes {
+		for len(l.queue) > 0 && l.queue[0].gone {
+			l.queue = l.queue[1:]
+		}
 		if len(l.queue) == 0 || l.paused(now) {
 			continue
 		}
@@ -92,7 +94,12 @@ func (p *Poller) take(pr *project) *call {
 	e := l.queue[0]
 	l.queue[0] = nil
 	l.queue = l.queue[1:]
+	e.queued = false
 	l.inFlight++
+	if e.batch == nil { // no scrape queued it, but the next one shall wait for it
+		e.batch = &batch{left: 1, done: make(chan struct{})}
+		p.batches[e.batch] = struct{}{}
+	}
 	c := &call{entry: e, job: e.state.Job, from: l, due: e.due}
 	c.ctx, e.cancel = context.WithCancel(p.ctx)
 	return c
@@ -124,9 +131,7 @@ func (p *Poller) done(c *call) {
 	default:
 		p.answered(c)
 	}
-	if !c.state.Final() {
-		heap.Push(&c.lane.due, c.entry)
-	}
+	p.park(c.entry)
 }
 
 // answered takes in an answer about a job.
@@ -144,6 +149,9 @@ func (p *Poller) answered(c *call) {
 	p.logAnswer(c.entry, before)
 	c.misses = 0
 	c.entry.due = c.asked.Add(p.settings.Interval)
+	if c.state.Final() && p.store != nil {
+		p.store.Put(c.state)
+	}
 }
 
 // failed takes in a poll that brought no answer.

@@ -34,7 +34,7 @@ type fetch struct{ *fetcher }
 func newHandler(t *testing.T, f fetcher, change func(*Options)) http.Handler {
 	t.Helper()
 	registry := prometheus.NewRegistry()
-	p := poller.New(log.NewNopLogger(), registry)
+	p := poller.New(log.NewNopLogger(), registry, nil)
 	t.Cleanup(p.Close)
 	var jobs []*job.Job
 	for _, id := range []string{"a", "b", "c"} {
@@ -43,8 +43,11 @@ func newHandler(t *testing.T, f fetcher, change func(*Options)) http.Handler {
 			Statuses: []job.Status{job.Running, job.Success, job.Failed, job.Unknown},
 		})
 	}
-	p.Apply(poller.Settings{Interval: 30 * time.Second, MaxStale: 15 * time.Minute, Concurrency: 16},
-		[]poller.Project{{Name: "prod", Fetcher: fetch{&f}}}, jobs)
+	p.Apply(poller.Plan{
+		Settings: poller.Settings{Interval: 30 * time.Second, MaxStale: 15 * time.Minute, Concurrency: 16},
+		Projects: []poller.Project{{Name: "prod", Fetcher: fetch{&f}}},
+		Jobs:     jobs,
+	})
 	o := Options{
 		Logger: log.NewNopLogger(), Poller: p, Metrics: registry, TelemetryPath: "/metrics",
 		TimeoutOffset: 500 * time.Millisecond, Version: "1.2.3",

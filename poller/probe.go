@@ -1,0 +1,124 @@
+package poller
+
+import (
+	"container/heap"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"cloudjob_exporter/job"
+)
+
+const (
+	// probeMemory is how long a job that only probes ask for is remembered
+	// after the last of them.
+	probeMemory = time.Hour
+	// maxProbed is how many such jobs are remembered at a time.
+	maxProbed = 10000
+)
+
+// ErrTooManyProbed says that no more jobs than those that were probed in the
+// last hour can be remembered.
+var ErrTooManyProbed = errors.New("too many jobs were probed in the last hour")
+
+// Probe gives what is known of one job, configured or not. It polls the job if
+// it is due, within the same limits, and waits for that until ctx is done. A
+// configured job is polled as it is configured. It is an error if the project
+// is not configured, or the job is configured for another project.
+func (p *Poller) Probe(ctx context.Context, j *job.Job) (Snapshot, error) {
+	p.mu.Lock()
+	p.scrapes++
+	e, err := p.probed(j, time.Now())
+	var over chan struct{}
+	if err == nil {
+		over = p.wantProbed(e, time.Now())
+	}
+	p.mu.Unlock()
+
+	if over != nil {
+		select {
+		case <-over:
+		case <-ctx.Done():
+		case <-p.ctx.Done():
+		}
+	}
+
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.scrapes--
+	p.lastScrape = time.Now()
+	if err != nil {
+		return Snapshot{}, err
+	}
+	return Snapshot{Jobs: []*job.State{e.state}, MaxStale: p.settings.MaxStale}, nil
+}
+
+// probed finds or makes the entry of a job that is probed now.
+func (p *Poller) probed(j *job.Job, now time.Time) (*entry, error) {
+	pr, ok := p.projects[j.Project]
+	if !ok {
+		return nil, fmt.Errorf("there is no project %q", j.Project)
+	}
+	p.sweep(now)
+	e, ok := p.entries[j.Key]
+	switch {
+	case ok && e.configured && e.state.Project != j.Project:
+		return nil, fmt.Errorf("job %s is configured for project %q", j.ID, e.state.Project)
+	case ok && !e.configured && (e.state.Project != j.Project || e.state.APIVersion != j.APIVersion):
+		p.drop(e)
+		ok = false
+	case !ok && len(p.entries)-len(p.states)-len(p.expired) >= maxProbed:
+		return nil, ErrTooManyProbed
+	}
+	if !ok {
+		e = p.newEntry(j)
+		e.lane = pr.lane(j.Provider)
+		e.lane.failing[e.state.Err]++
+		p.entries[j.Key] = e
+		if p.store != nil {
+			p.store.InUse([]job.Key{j.Key})
+		}
+	}
+	e.probed = now
+	return e, nil
+}
+
+// wantProbed queues an entry if it is due. Its channel is closed when the poll
+// is over; nil if there is nothing to wait for.
+func (p *Poller) wantProbed(e *entry, now time.Time) chan struct{} {
+	idle := !e.queued && e.cancel == nil
+	if idle && (e.state.Final() || e.due.After(now.Add(p.grace()))) {
+		p.metrics.hits.WithLabelValues(e.state.Provider).Inc()
+		return nil
+	}
+	p.metrics.misses.WithLabelValues(e.state.Provider).Inc()
+	if idle {
+		if e.configured {
+			heap.Remove(&e.lane.due, e.at)
+		}
+		e.lane.enqueue(e)
+	}
+	if e.lane.paused(now) && e.cancel == nil {
+		e.lane.hold(p, []*entry{e})
+		return nil
+	}
+	if e.over == nil {
+		e.over = make(chan struct{})
+	}
+	p.work(e.lane.project)
+	return e.over
+}
+
+// sweep forgets, once a minute, the jobs that no probe asked for in the last hour.
+func (p *Poller) sweep(now time.Time) {
+	if now.Sub(p.swept) < time.Minute {
+		return
+	}
+	p.swept = now
+	for _, e := range p.entries {
+		if !e.configured && now.Sub(e.probed) > probeMemory {
+			p.drop(e)
+		}
+	}
+}

@@ -1,0 +1,172 @@
+package poller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"cloudjob_exporter/cloud"
+	"cloudjob_exporter/job"
+)
+
+// probe probes with a budget, as a scrape of /probe does.
+func (tp testPoller) probe(t *testing.T, budget time.Duration, j *job.Job) Snapshot {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), budget)
+	defer cancel()
+	s, err := tp.Probe(ctx, j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestAProbedJobIsPolledAndRemembered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeCloud{answer: running(time.Second)}
+		p := start(t, testSettings(), f)
+		j := testJobs("elb", 1)[0]
+		for range 28 {
+			equal(t, "running", statuses(p.probe(t, 5*time.Second, j))["running"], 1)
+			time.Sleep(time.Second)
+		}
+		equal(t, "calls in the interval", f.calls(), 1)
+		time.Sleep(time.Second)
+		p.probe(t, 5*time.Second, j)
+		equal(t, "calls after it", f.calls(), 2)
+		equal(t, "jobs of a scrape", len(p.scrape(time.Second).Jobs), 0)
+		time.Sleep(5 * time.Minute)
+		p.scrape(time.Second)
+		equal(t, "calls: a scrape makes none for it", f.calls(), 2)
+	})
+}
+
+func TestProbesAndScrapesShareThePolls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeCloud{answer: running(time.Second)}
+		jobs := testJobs("elb", 3)
+		p := start(t, testSettings(), f, jobs...)
+		var wg sync.WaitGroup
+		for range 10 {
+			wg.Go(func() { equal(t, "scraped", statuses(p.scrape(5 * time.Second))["running"], 3) })
+			wg.Go(func() { equal(t, "probed", statuses(p.probe(t, 5*time.Second, jobs[1]))["running"], 1) })
+		}
+		wg.Wait()
+		equal(t, "calls", f.calls(), 3)
+		time.Sleep(time.Minute)
+		p.probe(t, 5*time.Second, jobs[1])
+		equal(t, "calls after a probe", f.calls(), 4)
+		p.scrape(5 * time.Second)
+		equal(t, "calls after a scrape", f.calls(), 6)
+	})
+}
+
+func TestAProbeIsAnsweredAtItsDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := start(t, testSettings(), &fakeCloud{answer: running(time.Minute)})
+		began := time.Now()
+		equal(t, "unknown", statuses(p.probe(t, time.Second, testJobs("elb", 1)[0]))["unknown"], 1)
+		equal(t, "time taken", time.Since(began), time.Second)
+	})
+}
+
+func TestAProbeInAPauseIsAnsweredAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeCloud{answer: failing(cloud.Error{Reason: job.RateLimited, StatusCode: 429, RetryAfter: time.Minute})}
+		p := start(t, testSettings(), f)
+		jobs := testJobs("elb", 2)
+		p.probe(t, time.Second, jobs[0])
+		began := time.Now()
+		s := p.probe(t, time.Second, jobs[1])
+		equal(t, "time taken", time.Since(began), 0)
+		equal(t, "error", s.Jobs[0].Err, job.RateLimited)
+		equal(t, "calls", f.calls(), 1)
+		time.Sleep(time.Minute)
+		f.answer = running(0)
+		equal(t, "running", statuses(p.probe(t, time.Second, jobs[1]))["running"], 1)
+	})
+}
+
+func TestAProbedJobIsForgottenAnHourAfterTheLastProbe(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeCloud{answer: func(context.Context, *job.Job) (job.Report, error) {
+			return job.Report{Status: job.Success}, nil
+		}}
+		p := start(t, testSettings(), f)
+		jobs := testJobs("elb", 2)
+		p.probe(t, time.Second, jobs[0])
+		for range 3 {
+			time.Sleep(59 * time.Minute)
+			p.probe(t, time.Second, jobs[0])
+		}
+		equal(t, "calls while it is remembered", f.calls(), 1)
+		time.Sleep(time.Hour + time.Second)
+		p.probe(t, time.Second, jobs[1])
+		p.probe(t, time.Second, jobs[0])
+		equal(t, "calls once it is forgotten", f.calls(), 3)
+	})
+}
+
+func TestAProbedJobThatIsConfiguredLaterKeepsItsState(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeCloud{answer: running(0)}
+		p := start(t, testSettings(), f)
+		jobs := testJobs("elb", 1)
+		p.probe(t, time.Second, jobs[0])
+		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: jobs})
+		equal(t, "running", statuses(p.scrape(time.Second))["running"], 1)
+		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}})
+		equal(t, "scraped", len(p.scrape(time.Second).Jobs), 0)
+		equal(t, "running", statuses(p.probe(t, time.Second, jobs[0]))["running"], 1)
+		equal(t, "calls", f.calls(), 1)
+		p.Apply(Plan{Settings: testSettings()})
+		if _, err := p.Probe(t.Context(), jobs[0]); err == nil || err.Error() != `there is no project "prod"` {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestProbesThatAreRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeCloud{answer: running(0)}
+		jobs := testJobs("elb", 1)
+		p := start(t, testSettings(), f, jobs...)
+		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}, {"test", f}}, Jobs: jobs})
+		other := *jobs[0]
+		other.Project = "test"
+		if _, err := p.Probe(t.Context(), &other); err == nil || err.Error() != `job job-0000 is configured for project "prod"` {
+			t.Errorf("got %v", err)
+		}
+		canceled, cancel := context.WithCancel(t.Context())
+		cancel()
+		for i := range maxProbed {
+			j := other
+			j.ID = fmt.Sprint("probed-", i)
+			if _, err := p.Probe(canceled, &j); err != nil {
+				t.Fatal(err)
+			}
+		}
+		other.ID = "one-too-many"
+		if _, err := p.Probe(t.Context(), &other); !errors.Is(err, ErrTooManyProbed) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestAJobProbedInAnotherProjectIsAnotherJob(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeCloud{answer: running(time.Minute)}
+		p := start(t, testSettings(), f)
+		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}, {"test", f}}})
+		j := testJobs("elb", 1)[0]
+		p.probe(t, time.Second, j)
+		other := *j
+		other.Project = "test"
+		equal(t, "project", p.probe(t, 2*time.Minute, &other).Jobs[0].Project, "test")
+		equal(t, "calls", f.calls(), 2)
+	})
+}

@@ -1,0 +1,138 @@
+package poller
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"cloudjob_exporter/cloud"
+	"cloudjob_exporter/job"
+)
+
+func TestAFinalJobLeavesAfterItsRetention(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		f := &fakeCloud{answer: func(ctx context.Context, j *job.Job) (job.Report, error) {
+			switch j.ID {
+			case "job-0000": // ended 50 min ago
+				return job.Report{Status: job.Failed, End: began.Add(-50 * time.Minute)}, nil
+			case "job-0001": // the API does not say when
+				return job.Report{Status: job.Success}, nil
+			}
+			return running(0)(ctx, j)
+		}}
+		s := testSettings()
+		s.Retention = time.Hour
+		jobs := testJobs("cfw", 3)
+		p := start(t, s, f, jobs...)
+		check := func(live, expired int) {
+			t.Helper()
+			snapshot := p.scrape(time.Second)
+			equal(t, "live", len(snapshot.Jobs), live)
+			equal(t, "expired", len(snapshot.Expired), expired)
+		}
+		check(3, 0)
+		time.Sleep(9 * time.Minute)
+		check(3, 0)
+		time.Sleep(2 * time.Minute)
+		check(2, 1)
+		equal(t, "expired", p.Snapshot().Expired[0].ID, "job-0000")
+		time.Sleep(50 * time.Minute)
+		check(1, 2)
+		before := slices.Index(f.asked[3:], "job-0000")
+		equal(t, "an expired job is not asked for again", before, -1)
+
+		s.Retention = 0
+		p.Apply(Plan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs})
+		check(3, 0)
+		s.Retention = time.Hour
+		p.Apply(Plan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs[:2]})
+		check(0, 2)
+	})
+}
+
+// memory is a Store in memory.
+type memory struct {
+	mu     sync.Mutex
+	states map[job.Key]*job.State
+	inUse  []job.Key
+}
+
+func (m *memory) Final(j *job.Job) (*job.State, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s, ok := m.states[j.Key]
+	return s, ok
+}
+
+func (m *memory) Put(s *job.State) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.states[s.Key] = s
+}
+
+func (m *memory) InUse(keys []job.Key) { m.inUse = keys }
+
+func TestAStoredFinalStateIsNotAskedForAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &memory{states: map[job.Key]*job.State{}}
+		jobs := testJobs("cfw", 2)
+		f := &fakeCloud{answer: func(ctx context.Context, j *job.Job) (job.Report, error) {
+			if j.ID == jobs[0].ID {
+				return job.Report{Status: job.Failed}, nil
+			}
+			return running(0)(ctx, j)
+		}}
+		first := start(t, testSettings(), f)
+		first.store = store
+		first.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: jobs})
+		first.scrape(time.Second)
+		equal(t, "stored", len(store.states), 1)
+
+		f.answer = failing(cloud.Error{Reason: job.NotFound})
+		second := start(t, testSettings(), f)
+		second.store = store
+		second.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: jobs})
+		snapshot := second.scrape(time.Second)
+		equal(t, "failed, though the cloud has forgotten it", snapshot.Jobs[0].StatusAt(time.Now(), time.Hour), job.Failed)
+		equal(t, "calls: only for the other job", f.calls(), 3)
+		equal(t, "in use", len(store.inUse), 2)
+
+		probed := testJobs("elb", 1)[0]
+		second.probe(t, time.Second, probed)
+		equal(t, "a probed job is in use", store.inUse[0], probed.Key)
+	})
+}
+
+func TestTasksRunAtTheirIntervalWhileSomebodyScrapes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		runs := 0
+		var answer error
+		task := Task{Name: "list", Project: "prod", Provider: "elb", Interval: time.Minute, Run: func(_ context.Context, turn func() error) error {
+			runs++
+			return cmp.Or(turn(), answer)
+		}}
+		f := &fakeCloud{answer: running(0)}
+		p := start(t, testSettings(), f)
+		apply := func() { p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Tasks: []Task{task}}) }
+		apply()
+		time.Sleep(time.Hour)
+		equal(t, "runs without a scrape", runs, 0)
+		for range 120 {
+			p.scrape(time.Second)
+			apply()
+			time.Sleep(time.Second)
+		}
+		equal(t, "runs in 2 min of scrapes", runs, 2)
+		answer = &cloud.Error{Reason: job.RateLimited, RetryAfter: 5 * time.Minute}
+		for range 10 {
+			p.scrape(time.Second)
+			time.Sleep(time.Minute)
+		}
+		equal(t, "runs in 10 min of throttling", runs, 4)
+	})
+}
