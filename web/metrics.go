@@ -20,20 +20,7 @@ const defaultBudget = 10 * time.Second
 // newScrape makes the handler of the telemetry path: it polls what is due until
 // the scrape's deadline, and answers with what is known by then.
 func newScrape(o Options) http.Handler {
-	var places chan struct{}
-	if o.MaxRequests > 0 {
-		places = make(chan struct{}, o.MaxRequests)
-	}
 	return promhttp.InstrumentMetricHandler(o.Metrics, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if places != nil {
-			select {
-			case places <- struct{}{}:
-				defer func() { <-places }()
-			default:
-				http.Error(w, "Too many scrapes at a time (--web.max-requests).", http.StatusServiceUnavailable)
-				return
-			}
-		}
 		ctx, cancel := context.WithTimeout(r.Context(), budget(r, o.TimeoutOffset))
 		defer cancel()
 		jobs := prometheus.NewRegistry()
@@ -48,6 +35,26 @@ func newScrape(o Options) http.Handler {
 			EnableOpenMetrics: true,
 		}).ServeHTTP(w, r)
 	}))
+}
+
+// newLimit makes a middleware that refuses what comes while most requests are
+// under way; 0: nothing is refused.
+func newLimit(most int) func(http.Handler) http.Handler {
+	places := make(chan struct{}, max(most, 0))
+	return func(next http.Handler) http.Handler {
+		if most <= 0 {
+			return next
+		}
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			select {
+			case places <- struct{}{}:
+				defer func() { <-places }()
+				next.ServeHTTP(w, r)
+			default:
+				http.Error(w, "Too many scrapes at a time (--web.max-requests).", http.StatusServiceUnavailable)
+			}
+		})
+	}
 }
 
 // budget is how long a scrape may wait for polls: its own timeout less offset,

@@ -25,7 +25,7 @@ type Options struct {
 	Version         string
 	TelemetryPath   string
 	TimeoutOffset   time.Duration // kept back of a scrape's timeout
-	MaxRequests     int           // scrapes at a time; 0: no limit
+	MaxRequests     int           // scrapes and probes at a time; 0: no limit
 	EnableLifecycle bool
 	EnablePprof     bool
 }
@@ -33,7 +33,9 @@ type Options struct {
 // New makes the handler of all paths.
 func New(o Options) (http.Handler, error) {
 	mux := http.NewServeMux()
-	mux.Handle("GET "+o.TelemetryPath, newScrape(o))
+	limit := newLimit(o.MaxRequests)
+	mux.Handle("GET "+o.TelemetryPath, limit(newScrape(o)))
+	mux.Handle("GET /probe", limit(serveProbe(o)))
 	mux.HandleFunc("GET /api/v1/jobs", serveJobs(o.Poller))
 	mux.HandleFunc("GET /config", serveConfig(o.Config))
 	mux.HandleFunc("GET /-/healthy", ok("cloudjob_exporter is healthy.\n"))

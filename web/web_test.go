@@ -104,6 +104,17 @@ func TestPaths(t *testing.T) {
 		{"GET", "/", func(o *Options) { o.TelemetryPath = "/" }, 200, "", `job_up{job_id="c",provider="elb"} 1`},
 		{"GET", "/config", unchanged, 200, "text/yaml; charset=utf-8", "interval: 30s"},
 		{"GET", "/config", broken, 500, "text/plain; charset=utf-8", "no configuration"},
+		{"GET", "/probe?provider=elb&project=prod&job_id=new", unchanged, 200, "", `job_status{job_id="new",provider="elb",status="success"} 1`},
+		{"GET", "/probe?provider=elb&project=prod&job_id=new&api_version=v3", unchanged, 200, "", `job_status{job_id="new",provider="elb",status="canceled"} 0`},
+		{"GET", "/probe?provider=cfw&project=prod&job_id=new", unchanged, 200, "", `job_status{job_id="new",provider="cfw",status="success"} 1`},
+		{"GET", "/probe?provider=elb&project=prod", unchanged, 400, "text/plain; charset=utf-8", "The parameter job_id is missing.\n"},
+		{"GET", "/probe?provider=elb&project=&job_id=a", unchanged, 400, "text/plain; charset=utf-8", "The parameter project is missing.\n"},
+		{"GET", "/probe?provider=ecs&project=prod&job_id=a", unchanged, 400, "text/plain; charset=utf-8", `There is no provider "ecs".`},
+		{"GET", "/probe?provider=elb&project=test&job_id=a", unchanged, 400, "text/plain; charset=utf-8", `No answer: there is no project "test".`},
+		{"GET", "/probe?provider=elb&project=prod&job_id=a&job_id=b", unchanged, 400, "text/plain; charset=utf-8", "The parameter job_id is there 2 times.\n"},
+		{"GET", "/probe?provider=elb&project=prod&job_id=a&target=b", unchanged, 400, "text/plain; charset=utf-8", `There is no parameter "target"; a probe has provider, project, job_id, api_version.`},
+		{"GET", "/probe?provider=cfw&project=prod&job_id=a&api_version=v2", unchanged, 400, "text/plain; charset=utf-8", `The provider cfw has no api_version "v2".`},
+		{"GET", "/probe?provider=elb&project=prod&job_id=..%2Fv2%2Fx", unchanged, 400, "text/plain; charset=utf-8", `"../v2/x" is no job ID; one has 1 to 128 of A-Z a-z 0-9 . _ -`},
 		{"GET", "/-/healthy", unchanged, 200, "text/plain; charset=utf-8", "healthy"},
 		{"GET", "/-/ready", unchanged, 200, "text/plain; charset=utf-8", "ready"},
 		{"POST", "/-/reload", unchanged, 403, "text/plain; charset=utf-8", "--web.enable-lifecycle"},
@@ -195,7 +206,7 @@ func TestTooManyScrapesAtATime(t *testing.T) {
 			})
 		}
 		synctest.Wait()
-		if w := ask(h, "GET", "/metrics"); w.Code != 503 || !strings.Contains(w.Body.String(), "--web.max-requests") {
+		if w := ask(h, "GET", "/probe?provider=elb&project=prod&job_id=a"); w.Code != 503 || !strings.Contains(w.Body.String(), "--web.max-requests") {
 			t.Errorf("the fourth got %d: %s", w.Code, w.Body)
 		}
 		wg.Wait()
