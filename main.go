@@ -129,7 +129,7 @@ func serve(ctx context.Context, h http.Handler, f *toolkit.FlagConfig, logger *s
 		return err
 	case <-ctx.Done():
 	}
-	timeout, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	timeout, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
 	stopping()
 	if err := server.Shutdown(timeout); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -49,7 +50,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // Overloaded tells whether the service asked to be left alone: 429, 503, or a
 // throttling code of the gateway.
 func (e *Error) Overloaded() bool {
-	return e.Reason == job.RateLimited || e.StatusCode == 429 || e.StatusCode == 503
+	return e.Reason == job.RateLimited || e.StatusCode == http.StatusTooManyRequests || e.StatusCode == http.StatusServiceUnavailable
 }
 
 // retryIn is the same error with another RetryAfter.
@@ -62,8 +63,7 @@ func (e *Error) retryIn(d time.Duration) *Error {
 // AsError gives every error a reason. It does not hide that a caller gave up:
 // errors.Is(err, context.Canceled) still holds.
 func AsError(service string, err error) *Error {
-	var e *Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
 	return &Error{Reason: reasonOf(err), Service: service, Err: err}

@@ -42,11 +42,13 @@ func (l *lease) credential(ctx context.Context, refused credential) (credential,
 		held := l.pause.left(now)
 		switch {
 		case usable && (now.Before(l.renewAt) || l.fetching != nil || held > 0):
-			defer l.mu.Unlock()
-			return l.current(), nil
+			c := l.current()
+			l.mu.Unlock()
+			return c, nil
 		case held > 0:
-			defer l.mu.Unlock()
-			return credential{}, l.failure.retryIn(held)
+			failure := l.failure
+			l.mu.Unlock()
+			return credential{}, failure.retryIn(held)
 		case l.fetching != nil:
 			fetching := l.fetching
 			l.mu.Unlock()

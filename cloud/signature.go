@@ -20,7 +20,7 @@ const (
 	headerDate          = "X-Sdk-Date"
 	headerProject       = "X-Project-Id"
 	headerSecurityToken = "X-Security-Token"
-	headerToken         = "X-Auth-Token"
+	headerToken         = "X-Auth-Token" //nolint:gosec // the name of a header
 )
 
 // emptyBodyHash is the SHA-256 of no bytes: only requests without a body are signed here.

@@ -31,7 +31,7 @@ func (a *API) Decode(body []byte, id string) (job.Report, error) {
 	}
 	answer := root
 	if a.Envelope != "" {
-		answer, _ = root.object(a.Envelope)
+		answer = root.object(a.Envelope)
 	}
 	word := answer.text("status")
 	status, known := a.Words[strings.ToUpper(word)]
@@ -93,8 +93,7 @@ func (a *API) errorIn(root object, word string, status job.Status) error {
 func (a *API) failedSubJobs(o object) int {
 	list := subJobs(o["sub_jobs"])
 	if list == nil {
-		entities, _ := o.object("entities")
-		list = subJobs(entities["sub_jobs"])
+		list = subJobs(o.object("entities")["sub_jobs"])
 	}
 	failed := 0
 	for _, v := range list {
@@ -137,9 +136,10 @@ func parse(body []byte) (object, error) {
 	return o, nil
 }
 
-func (o object) object(key string) (object, bool) {
-	m, ok := o[key].(map[string]any)
-	return m, ok
+// object is the object that a key holds; nil if it holds none.
+func (o object) object(key string) object {
+	m, _ := o[key].(map[string]any)
+	return m
 }
 
 // text is the first of the keys that holds a text that is not empty.
