@@ -1,0 +1,72 @@
+# Every task of this repository; "make help" lists them.
+
+SHELL       := bash
+.SHELLFLAGS := -euo pipefail -c
+
+# The version is that of the last tag, and the build date that of the commit,
+# so that the same source gives the same program.
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+REVISION ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+BRANCH   ?= $(shell git rev-parse --abbrev-ref HEAD 2>/dev/null || echo unknown)
+DATE     ?= $(shell git show --no-patch --format=%cI 2>/dev/null || echo unknown)
+STAMP    := github.com/prometheus/common/version
+LDFLAGS  := -s -w \
+	-X $(STAMP).Version=$(VERSION:v%=%) -X $(STAMP).Revision=$(REVISION) \
+	-X $(STAMP).Branch=$(BRANCH) -X $(STAMP).BuildDate=$(DATE)
+
+# Tools are kept outside the tree, in a folder for each version.
+GOLANGCI_LINT_VERSION := v2.15.0
+TOOLS                 ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/cloudjob_exporter
+GOLANGCI_LINT         := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)/golangci-lint
+
+BENCH    ?= .
+FUZZTIME ?= 60s
+IMAGE    ?= cloudjob_exporter
+
+# The packages in which a mistake would show on the page of someone on call.
+COVERED      := config cloud provider poller collector
+COVERAGE_MIN := 85
+
+.PHONY: help build demo test cover bench fuzz lint fmt docker clean
+.DEFAULT_GOAL := help
+
+help: ## list these tasks
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+build: ## build ./cloudjob_exporter
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o cloudjob_exporter .
+
+demo: ## run on a simulated cloud
+	go run . --demo
+
+test: ## run all tests with the race detector
+	go test -race ./...
+
+cover: ## say how much of the core the tests run
+	@.ci/coverage $(COVERAGE_MIN) $(COVERED)
+
+bench: ## run the benchmarks (BENCH=pattern)
+	go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+fuzz: ## run each fuzz target for FUZZTIME (60s)
+	@grep -r --include='*_test.go' '^func Fuzz' . | sed 's/(.*//; s/:func / /' | sort | \
+	while read -r file target; do \
+		echo "== $$target in $${file%/*} for $(FUZZTIME)"; \
+		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$${file%/*}" </dev/null; \
+	done
+
+lint: $(GOLANGCI_LINT) ## run golangci-lint
+	$(GOLANGCI_LINT) run
+
+fmt: $(GOLANGCI_LINT) ## format all Go files
+	$(GOLANGCI_LINT) fmt
+
+docker: ## build the image (DOCKER=podman works too)
+	$(or $(DOCKER),docker) build -t $(IMAGE):$(VERSION:v%=%) --build-arg VERSION=$(VERSION) \
+		--build-arg REVISION=$(REVISION) --build-arg BRANCH=$(BRANCH) --build-arg DATE=$(DATE) .
+
+clean: ## remove what was built
+	rm -f cloudjob_exporter coverage.out
+
+$(GOLANGCI_LINT):
+	GOBIN=$(@D) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
