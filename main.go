@@ -39,7 +39,10 @@ func main() {
 	if f.configCheck {
 		os.Exit(check(f.configFile))
 	}
-	if err := run(f, logger, slogger); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	err := run(ctx, f, logger, slogger)
+	stop()
+	if err != nil {
 		_ = level.Error(logger).Log("msg", "stopped", "err", err)
 		os.Exit(1)
 	}
@@ -63,10 +66,8 @@ func check(path string) (exitCode int) {
 	return 0
 }
 
-// run serves until a signal ends it.
-func run(f *flags, logger log.Logger, slogger *slog.Logger) error {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
+// run serves until ctx is done.
+func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger) error {
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
@@ -108,7 +109,7 @@ func run(f *flags, logger log.Logger, slogger *slog.Logger) error {
 
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	background, cancel := context.WithCancel(context.Background())
+	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	wg.Go(func() { reloadAt(background, hangups, logger, loader.Reload) })
 	if f.demo {

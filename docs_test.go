@@ -1,0 +1,218 @@
+package main
+
+import (
+	"bytes"
+	"io/fs"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+
+	"cloudjob_exporter/collector"
+	"cloudjob_exporter/config"
+	"cloudjob_exporter/job"
+	"cloudjob_exporter/provider"
+)
+
+const readme = "README.md"
+
+// compare tells which lines documentation lacks, and which it has too many.
+func compare(t *testing.T, documented, actual []string) {
+	t.Helper()
+	for _, line := range actual {
+		if !slices.Contains(documented, line) {
+			t.Errorf("not documented: %s", line)
+		}
+	}
+	for _, line := range documented {
+		if !slices.Contains(actual, line) {
+			t.Errorf("documented, but not so: %s", line)
+		}
+	}
+}
+
+func TestMetricsAreDocumented(t *testing.T) {
+	var documented, actual []string
+	for _, row := range tableRows(t, document(t, readme), "name | type | labels | meaning") {
+		labels := slices.DeleteFunc(strings.Split(row[2], ", "), func(l string) bool { return l == "–" })
+		slices.Sort(labels)
+		documented = append(documented, row[0]+" "+row[1]+" "+strings.Join(labels, " "))
+	}
+	for _, f := range collector.Families() {
+		labels := append([]string{"provider", "job_id"}, f.Labels...)
+		slices.Sort(labels)
+		actual = append(actual, f.Name+" gauge "+strings.Join(labels, " "))
+	}
+	for _, line := range scrapeDemo(t) {
+		if !slices.Contains(actual, line) {
+			actual = append(actual, line)
+		}
+	}
+	compare(t, documented, actual)
+}
+
+// scrapeDemo gives name, type and labels of the metrics that a scrape of the
+// demo shows, but for those that are the same in every exporter.
+func scrapeDemo(t *testing.T) []string {
+	t.Helper()
+	status, body := ask(t, http.MethodGet, start(t, "--demo")+"/metrics")
+	if status != http.StatusOK {
+		t.Fatalf("got %d: %s", status, body)
+	}
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for name, f := range families {
+		if !strings.HasPrefix(name, "job_") && !strings.HasPrefix(name, "cloudjob_exporter_") {
+			continue
+		}
+		labels := map[string]bool{}
+		for _, m := range f.GetMetric() {
+			for _, l := range m.GetLabel() {
+				labels[l.GetName()] = true
+			}
+		}
+		lines = append(lines, name+" "+strings.ToLower(f.GetType().String())+" "+
+			strings.Join(slices.Sorted(maps.Keys(labels)), " "))
+	}
+	return lines
+}
+
+func TestPathsAreDocumented(t *testing.T) {
+	url := start(t, "--demo", "--web.enable-lifecycle", "--web.enable-pprof")
+	for _, row := range tableRows(t, document(t, readme), "method | path | what") {
+		if status, body := ask(t, row[0], url+row[1]); status != http.StatusOK {
+			t.Errorf("%s %s: got %d: %s", row[0], row[1], status, body)
+		}
+	}
+}
+
+func TestFlagsAreDocumented(t *testing.T) {
+	var documented, actual []string
+	for _, row := range tableRows(t, document(t, readme), "flag | default | environment variable | meaning") {
+		documented = append(documented, strings.Join(row[:3], " "))
+	}
+	app, _ := newFlags()
+	if _, err := app.Parse(nil); err != nil { // which names the environment variables
+		t.Fatal(err)
+	}
+	for _, f := range app.Model().Flags {
+		if f.Hidden {
+			continue
+		}
+		def := strings.Join(f.Default, " ")
+		if def == "" && f.IsBoolFlag() {
+			def = "false"
+		}
+		actual = append(actual, "--"+f.Name+" "+def+" "+f.Envar)
+	}
+	compare(t, documented, actual)
+}
+
+func TestStatusesAndReasonsAreDocumented(t *testing.T) {
+	var documented, actual []string
+	for _, row := range tableRows(t, document(t, readme), "API | statuses") {
+		documented = append(documented, strings.Join(row, " "))
+	}
+	for _, row := range tableRows(t, document(t, readme), "reason | what happened | what to do") {
+		documented = append(documented, row[0])
+	}
+	for _, p := range provider.Schema() {
+		for version, statuses := range p.Statuses {
+			actual = append(actual, strings.TrimSpace(p.Name+" "+version)+" "+strings.Join(statuses, ", "))
+		}
+	}
+	for _, r := range job.Reasons() {
+		actual = append(actual, string(r))
+	}
+	compare(t, documented, actual)
+}
+
+func TestConfigurationsInDocumentsAreGood(t *testing.T) {
+	text, options := document(t, readme), config.Options{Providers: provider.Schema()}
+	found := 0
+	for _, block := range codeBlocks(text, "yaml") {
+		if !strings.HasPrefix(block, "projects:") {
+			continue
+		}
+		found++
+		if _, err := config.Parse(readme, []byte(block), options); err != nil {
+			t.Error(err)
+		}
+	}
+	if found == 0 {
+		t.Error("the README shows no configuration")
+	}
+	if _, err := config.Load("cloudjob.example.yml", options); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestTheGateRunsTheTestCommand holds what people are told to run and what a
+// change must pass together.
+func TestTheGateRunsTheTestCommand(t *testing.T) {
+	const command = "make test"
+	if !strings.Contains(document(t, readme), "\n$ "+command+"\n") {
+		t.Errorf("the README does not show %q", command)
+	}
+	if !regexp.MustCompile(`(?m)^step .* ` + command + `$`).MatchString(document(t, ".ci/run")) {
+		t.Errorf(".ci/run does not run %q", command)
+	}
+}
+
+var (
+	link   = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	remark = regexp.MustCompile(`[^\w\- ]`)
+)
+
+func TestLinksLeadSomewhere(t *testing.T) {
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && strings.HasPrefix(d.Name(), ".") && path != "." {
+			return fs.SkipDir
+		}
+		if err != nil || filepath.Ext(path) != ".md" {
+			return err
+		}
+		for _, m := range link.FindAllStringSubmatch(document(t, path), -1) {
+			target, anchor, _ := strings.Cut(m[1], "#")
+			if strings.Contains(target, "://") {
+				continue
+			}
+			file := path
+			if target != "" {
+				file = filepath.Join(filepath.Dir(path), target)
+			}
+			if _, err := os.Stat(file); err != nil {
+				t.Errorf("%s: %v", path, err)
+			} else if anchor != "" && !slices.Contains(anchors(document(t, file)), anchor) {
+				t.Errorf("%s: %s has no heading #%s", path, file, anchor)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// anchors gives what the headings of a document are linked by.
+func anchors(text string) []string {
+	var all []string
+	for line := range strings.Lines(text) {
+		if heading, ok := strings.CutPrefix(strings.TrimLeft(line, "#"), " "); ok && strings.HasPrefix(line, "#") {
+			name := remark.ReplaceAllString(strings.ToLower(strings.TrimSpace(heading)), "")
+			all = append(all, strings.ReplaceAll(name, " ", "-"))
+		}
+	}
+	return all
+}
