@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"reflect"
 	"slices"
 	"sync"
@@ -13,6 +12,7 @@ import (
 
 	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/discovery"
 	"cloudjob_exporter/job"
 	"cloudjob_exporter/poller"
 	"cloudjob_exporter/provider"
@@ -28,7 +28,9 @@ type loader struct {
 
 	succeeded, succeededAt prometheus.Gauge
 
-	mu      sync.Mutex // one reload at a time
+	found *discovery.Set
+
+	mu      sync.Mutex // one change at a time
 	current *config.Config
 	clients map[string]*cloud.Client
 }
@@ -46,6 +48,7 @@ func newLoader(logger log.Logger, read func() (*config.Config, error), p *poller
 		}),
 		current: &config.Config{},
 	}
+	l.found = discovery.New(logger, reg, p.State, l.refresh)
 	reg.MustRegister(l.succeeded, l.succeededAt)
 	return l
 }
@@ -56,42 +59,57 @@ func (l *loader) Reload() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c, err := l.read()
+	var clients map[string]*cloud.Client
 	if err == nil {
-		err = l.apply(c)
+		clients, err = l.newClients(c)
 	}
 	if err != nil {
 		l.succeeded.Set(0)
 		return err
 	}
+	l.replace(c, clients)
+	l.apply()
 	l.succeeded.Set(1)
 	l.succeededAt.SetToCurrentTime()
 	return nil
 }
 
-func (l *loader) apply(c *config.Config) error {
+// refresh brings into effect which jobs there are now besides those that the
+// configuration lists itself.
+func (l *loader) refresh() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.apply()
+}
+
+// newClients gives the clients of a configuration: those that there are, with
+// their tokens and connections, for projects about which nothing has changed.
+func (l *loader) newClients(c *config.Config) (map[string]*cloud.Client, error) {
 	clients := make(map[string]*cloud.Client, len(c.Projects))
-	projects := make([]poller.Project, len(c.Projects))
 	for i := range c.Projects {
 		p := &c.Projects[i]
-		client, err := l.client(c, p)
+		if client, ok := l.clients[p.Name]; ok &&
+			reflect.DeepEqual(*p, *l.current.Project(p.Name)) &&
+			c.Poll.Timeout == l.current.Poll.Timeout && c.Poll.Concurrency == l.current.Poll.Concurrency {
+			clients[p.Name] = client
+			continue
+		}
+		client, err := cloud.New(p, cloud.Options{
+			Timeout:     c.Poll.Timeout,
+			Concurrency: c.Poll.Concurrency,
+			UserAgent:   l.userAgent,
+			Metrics:     l.metrics,
+		})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		clients[p.Name] = client
-		projects[i] = poller.Project{Name: p.Name, Fetcher: provider.Project{Client: client}}
 	}
-	jobs, err := jobsOf(c.Jobs)
-	if err != nil {
-		return err
-	}
-	l.poller.Apply(poller.Plan{Settings: poller.Settings{
-		Interval:    c.Poll.Interval,
-		MaxStale:    c.Poll.MaxStale,
-		Retention:   c.Poll.Retention,
-		Concurrency: c.Poll.Concurrency,
-		RateLimit:   c.Poll.RateLimit,
-	}, Projects: projects, Jobs: jobs})
+	return clients, nil
+}
 
+// replace lets go of what the old configuration had and the new one has not.
+func (l *loader) replace(c *config.Config, clients map[string]*cloud.Client) {
 	if !slices.Equal(c.Warnings, l.current.Warnings) {
 		for _, w := range c.Warnings {
 			_ = level.Warn(l.logger).Log("msg", "configuration", "warning", w)
@@ -106,36 +124,46 @@ func (l *loader) apply(c *config.Config) error {
 		}
 	}
 	l.current, l.clients = c, clients
-	return nil
 }
 
-// client gives the client of a project: the one that there is, with its token
-// and connections, if nothing about the project has changed.
-func (l *loader) client(c *config.Config, p *config.Project) (*cloud.Client, error) {
-	if client, ok := l.clients[p.Name]; ok &&
-		reflect.DeepEqual(*p, *l.current.Project(p.Name)) &&
-		c.Poll.Timeout == l.current.Poll.Timeout && c.Poll.Concurrency == l.current.Poll.Concurrency {
-		return client, nil
-	}
-	return cloud.New(p, cloud.Options{
-		Timeout:     c.Poll.Timeout,
+// apply hands the poller everything that is to be polled.
+func (l *loader) apply() {
+	c := l.current
+	projects := make(map[string]provider.Project, len(l.clients))
+	plan := poller.Plan{Settings: poller.Settings{
+		Interval:    c.Poll.Interval,
+		MaxStale:    c.Poll.MaxStale,
+		Retention:   c.Poll.Retention,
 		Concurrency: c.Poll.Concurrency,
-		UserAgent:   l.userAgent,
-		Metrics:     l.metrics,
-	})
+		RateLimit:   c.Poll.RateLimit,
+	}}
+	for name, client := range l.clients {
+		projects[name] = provider.Project{Client: client}
+		plan.Projects = append(plan.Projects, poller.Project{Name: name, Fetcher: projects[name]})
+	}
+	plan.Tasks = l.found.Tasks(c, projects)
+	plan.Jobs = mergeJobs(slices.Concat(c.Jobs, l.found.Jobs()))
+	l.poller.Apply(plan)
 }
 
-// jobsOf makes the jobs that the configuration lists.
-func jobsOf(groups []config.Jobs) ([]*job.Job, error) {
+// mergeJobs makes the jobs of all groups. Of a job that is there twice, the
+// first counts.
+func mergeJobs(groups []config.Jobs) []*job.Job {
+	seen := map[job.Key]bool{}
 	var jobs []*job.Job
 	for _, g := range groups {
 		api, ok := provider.Find(g.Provider, g.APIVersion)
 		if !ok {
-			return nil, fmt.Errorf("provider %s has no API version %q", g.Provider, g.APIVersion)
+			continue // the configuration was checked against the same table
 		}
 		for _, id := range g.IDs {
+			key := job.Key{Provider: g.Provider, ID: id}
+			if seen[key] {
+				continue
+			}
+			seen[key] = true
 			jobs = append(jobs, &job.Job{
-				Key:        job.Key{Provider: g.Provider, ID: id},
+				Key:        key,
 				Project:    g.Project,
 				APIVersion: g.APIVersion,
 				StuckAfter: g.StuckAfter,
@@ -143,7 +171,7 @@ func jobsOf(groups []config.Jobs) ([]*job.Job, error) {
 			})
 		}
 	}
-	return jobs, nil
+	return jobs
 }
 
 // Config is the loaded configuration as YAML, without its secrets.

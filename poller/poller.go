@@ -140,6 +140,17 @@ func (p *Poller) Snapshot() Snapshot {
 	return p.snapshot()
 }
 
+// State gives what is known now of one job that is watched.
+func (p *Poller) State(k job.Key) (s *job.State, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	e, ok := p.entries[k]
+	if !ok {
+		return nil, false
+	}
+	return e.state, true
+}
+
 func (p *Poller) snapshot() Snapshot {
 	p.expire(time.Now())
 	p.shared = true

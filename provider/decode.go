@@ -34,35 +34,42 @@ func (a *API) Decode(body []byte, id string) (job.Report, error) {
 		answer = root.object(a.Envelope)
 	}
 	word := answer.text("status")
-	status, known := a.Words[strings.ToUpper(word)]
-	if err := a.errorIn(root, word, status); err != nil {
+	if err := a.errorIn(root, word, a.Words[strings.ToUpper(word)]); err != nil {
 		return job.Report{}, err
 	}
 	if got := answer.text("job_id", "id"); got != "" && !strings.EqualFold(got, id) {
 		return job.Report{}, a.badAnswer("it is about another job, %q", short(got, maxLabel))
 	}
 
+	r := a.report(answer)
+	if r.Status == job.Failed && r.ErrorCode == "" {
+		code, _ := cloud.ErrorIn(root)
+		r.ErrorCode = short(code, maxLabel)
+	}
+	return r, nil
+}
+
+// report reads what an object says about the job that it is.
+func (a *API) report(o object) job.Report {
+	word := o.text("status")
+	status, known := a.Words[strings.ToUpper(word)]
 	r := job.Report{
 		Status:        status,
-		Type:          short(answer.text("job_type"), maxLabel),
-		ErrorCode:     short(answer.code("error_code"), maxLabel),
-		FailReason:    short(answer.text("fail_reason", "error_msg", "message"), maxFailReason),
-		FailedSubJobs: a.failedSubJobs(answer),
+		Type:          short(o.text("job_type"), maxLabel),
+		ErrorCode:     short(o.code("error_code"), maxLabel),
+		FailReason:    short(o.text("fail_reason", "error_msg", "message"), maxFailReason),
+		FailedSubJobs: a.failedSubJobs(o),
 	}
 	if !known {
 		r.Word = short(word, maxLabel)
 	}
-	if status == job.Failed && r.ErrorCode == "" {
-		code, _ := cloud.ErrorIn(root)
-		r.ErrorCode = short(code, maxLabel)
-	}
 	var odd [2]error
-	r.Begin, odd[0] = answer.time("begin_time")
-	r.End, odd[1] = answer.time("end_time")
+	r.Begin, odd[0] = o.time("begin_time")
+	r.End, odd[1] = o.time("end_time")
 	if err := errors.Join(odd[:]...); err != nil {
 		r.Odd = strings.ReplaceAll(err.Error(), "\n", "; ")
 	}
-	return r, nil
+	return r
 }
 
 // errorIn tells an answer about a job from a 200 that carries an error: one

@@ -19,7 +19,7 @@ var layouts = []string{
 // No cloud job began before or will end after these; what lies outside is not a
 // time that was read rightly, e.g. seconds where milliseconds are documented.
 var (
-	earliest = time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC)
+	earliest = time.Date(1990, time.January, 1, 0, 0, 0, 0, time.UTC)
 	latest   = time.Date(2200, time.January, 1, 0, 0, 0, 0, time.UTC)
 )
 

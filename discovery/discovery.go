@@ -1,0 +1,203 @@
+// Package discovery watches the jobs that a list API shows.
+package discovery
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"cloudjob_exporter/config"
+	"cloudjob_exporter/job"
+	"cloudjob_exporter/poller"
+	"cloudjob_exporter/provider"
+)
+
+// Set is what all entries under discover have found. Its methods may be called
+// at the same time.
+type Set struct {
+	logger  log.Logger
+	state   func(job.Key) (*job.State, bool)
+	changed func()
+
+	errors *prometheus.CounterVec
+	jobs   *prometheus.GaugeVec
+
+	mu    sync.Mutex
+	finds map[string]*find // by task name
+	order []string         // of the entries in the configuration
+}
+
+// find is what one entry has found.
+type find struct {
+	config.Discover
+	ids     []string // the newest first
+	failing string   // what was logged last; empty if the last listing succeeded
+}
+
+// New makes an empty set. It calls changed when a listing found other jobs than
+// the one before, and asks state what is known of a job.
+func New(logger log.Logger, reg prometheus.Registerer, state func(job.Key) (*job.State, bool), changed func()) *Set {
+	s := &Set{
+		logger: logger, state: state, changed: changed, finds: map[string]*find{},
+		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "cloudjob_exporter_discovery_errors_total",
+			Help: "Listings that failed, or that showed more jobs than max_jobs.",
+		}, []string{"project"}),
+		jobs: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "cloudjob_exporter_discovered_jobs",
+			Help: "Jobs that are watched because a listing showed them.",
+		}, []string{"project"}),
+	}
+	reg.MustRegister(s.errors, s.jobs)
+	return s
+}
+
+// Tasks gives the listings of a configuration, for the poller to run. What an
+// entry found that has not changed is kept.
+func (s *Set) Tasks(c *config.Config, projects map[string]provider.Project) []poller.Task {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	finds := make(map[string]*find, len(c.Discover))
+	var tasks []poller.Task
+	s.order = nil
+	for _, d := range c.Discover {
+		name := fmt.Sprintf("%s/%s/%s/%d/%v/%v", d.Project, d.Provider, d.APIVersion, d.MaxJobs, d.Statuses, d.JobTypes)
+		if finds[name] != nil {
+			continue // the same twice finds the same
+		}
+		f, ok := s.finds[name]
+		if !ok {
+			f = &find{}
+		}
+		f.Discover = d
+		finds[name] = f
+		s.order = append(s.order, name)
+		s.errors.WithLabelValues(d.Project)
+		project := projects[d.Project]
+		tasks = append(tasks, poller.Task{
+			Name: name, Project: d.Project, Provider: d.Provider, Interval: d.Interval,
+			Run: func(ctx context.Context, turn func() error) error { return s.list(ctx, name, d, project, turn) },
+		})
+	}
+	s.finds = finds
+	s.count()
+	return tasks
+}
+
+// Jobs gives what has been found, as if it stood under jobs.
+func (s *Set) Jobs() []config.Jobs {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var groups []config.Jobs
+	for _, name := range s.order {
+		f := s.finds[name]
+		groups = append(groups, config.Jobs{
+			Provider: f.Provider, Project: f.Project, APIVersion: f.APIVersion,
+			IDs: f.ids, StuckAfter: f.StuckAfter,
+		})
+	}
+	return groups
+}
+
+// list makes one listing.
+func (s *Set) list(ctx context.Context, name string, d config.Discover, project provider.Project, turn func() error) error {
+	api, ok := provider.Find(d.Provider, d.APIVersion)
+	if !ok || api.List == "" {
+		return fmt.Errorf("%s %s has no list API", d.Provider, d.APIVersion)
+	}
+	listed, err := project.List(ctx, api, time.Now().Add(-d.Since), turn)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		s.failed(name, d, err)
+		return err
+	}
+	var ids []string
+	for _, l := range listed {
+		if wanted(d.Statuses, l.Report.Status.String()) && wanted(d.JobTypes, l.Report.Type) {
+			ids = append(ids, l.ID)
+		}
+	}
+	s.found(name, d, ids)
+	return nil
+}
+
+// found takes in a listing. A job that was found before and has not ended since
+// stays, though it began too long ago by now.
+func (s *Set) found(name string, d config.Discover, ids []string) {
+	s.mu.Lock()
+	f, ok := s.finds[name]
+	if !ok { // no longer configured
+		s.mu.Unlock()
+		return
+	}
+	shown := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		shown[id] = true
+	}
+	for _, id := range f.ids {
+		state, ok := s.state(job.Key{Provider: d.Provider, ID: id})
+		if ok && !state.Final() && !state.Lost && !shown[id] {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) > d.MaxJobs {
+		s.failLocked(f, fmt.Sprintf("more than %d jobs; only the newest are watched (max_jobs)", d.MaxJobs))
+		ids = ids[:d.MaxJobs]
+	} else if f.failing != "" {
+		f.failing = ""
+		_ = level.Info(s.about(f)).Log("msg", "discovery succeeds again")
+	}
+	changed := !slices.Equal(f.ids, ids)
+	f.ids = ids
+	s.count()
+	s.mu.Unlock()
+	if changed {
+		s.changed()
+	}
+}
+
+func (s *Set) failed(name string, d config.Discover, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f, ok := s.finds[name]; ok {
+		s.failLocked(f, err.Error())
+	}
+}
+
+// failLocked counts a failure, and logs it if it is a new one.
+func (s *Set) failLocked(f *find, text string) {
+	s.errors.WithLabelValues(f.Project).Inc()
+	if f.failing != text {
+		_ = level.Warn(s.about(f)).Log("msg", "discovery failed", "err", text)
+	}
+	f.failing = text
+}
+
+func (s *Set) about(f *find) log.Logger {
+	return log.With(s.logger, "provider", f.Provider, "project", f.Project, "api_version", f.APIVersion)
+}
+
+// count sets the gauge for each project that has entries.
+func (s *Set) count() {
+	jobs := map[string]int{}
+	for _, f := range s.finds {
+		jobs[f.Project] += len(f.ids)
+	}
+	s.jobs.Reset()
+	for _, project := range slices.Sorted(maps.Keys(jobs)) {
+		s.jobs.WithLabelValues(project).Set(float64(jobs[project]))
+	}
+}
+
+func wanted(words []string, word string) bool {
+	return len(words) == 0 || slices.Contains(words, word)
+}

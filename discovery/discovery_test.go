@@ -1,0 +1,218 @@
+package discovery
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"go.uber.org/goleak"
+
+	"cloudjob_exporter/cloud"
+	"cloudjob_exporter/config"
+	"cloudjob_exporter/job"
+	"cloudjob_exporter/poller"
+	"cloudjob_exporter/provider"
+	"cloudjob_exporter/simulator"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const projectID = "09bb24e6fe80d23d2fa2c010b53b418c"
+
+// world is a cloud, what is discovered in it, and what the poller is said to know.
+type world struct {
+	*Set
+	cloud    *simulator.Cloud
+	registry *prometheus.Registry
+	logs     *strings.Builder
+	states   map[job.Key]*job.State
+	changes  int
+	tasks    []poller.Task
+}
+
+func newWorld(t *testing.T, entries ...config.Discover) *world {
+	t.Helper()
+	w := &world{
+		cloud:    simulator.New(simulator.Options{TokenLifetime: 1000 * time.Hour}),
+		registry: prometheus.NewPedanticRegistry(),
+		logs:     &strings.Builder{},
+		states:   map[job.Key]*job.State{},
+	}
+	t.Cleanup(w.cloud.Close)
+	w.cloud.SetProject(simulator.Project{ID: projectID, Name: "shop"})
+	client, err := cloud.New(&config.Project{
+		Name: "prod", ProjectID: projectID, Endpoints: map[string]string{"elb": "https://elb.test"},
+		Token: config.SecretSource{Value: config.NewSecret(w.cloud.IssueToken(projectID))},
+	}, cloud.Options{
+		Timeout: 10 * time.Second, Metrics: cloud.NewMetrics(prometheus.NewRegistry()),
+		Transport: &simulator.Transport{Handler: w.cloud},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Set = New(log.NewLogfmtLogger(w.logs), w.registry, func(k job.Key) (*job.State, bool) {
+		s, ok := w.states[k]
+		return s, ok
+	}, func() { w.changes++ })
+	w.tasks = w.Tasks(&config.Config{Discover: entries}, map[string]provider.Project{"prod": {Client: client}})
+	return w
+}
+
+// entry is a discovery with the defaults of the configuration.
+func entry(change func(*config.Discover)) config.Discover {
+	d := config.Discover{
+		Provider: "elb", Project: "prod", APIVersion: "v3", Interval: time.Minute,
+		Since: 24 * time.Hour, MaxJobs: 1000, StuckAfter: 30 * time.Minute,
+	}
+	change(&d)
+	return d
+}
+
+func (w *world) add(id, kind string, age time.Duration, plan simulator.Plan) {
+	w.cloud.AddJob(simulator.Job{
+		API: simulator.ELBv3, ProjectID: projectID, ID: id, Type: kind, Begin: time.Now().Add(-age), Plan: plan,
+	})
+}
+
+func (w *world) list(t *testing.T) string {
+	t.Helper()
+	for _, task := range w.tasks {
+		_ = task.Run(context.Background(), func() error { return nil })
+	}
+	var ids []string
+	for _, g := range w.Jobs() {
+		ids = append(ids, g.IDs...)
+	}
+	return strings.Join(ids, " ")
+}
+
+func equal[T comparable](t *testing.T, what string, got, want T) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}
+
+func TestFilters(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*config.Discover)
+		want   string
+	}{
+		"none":     {func(*config.Discover) {}, "new failed listener"},
+		"since":    {func(d *config.Discover) { d.Since = 90 * time.Minute }, "new failed"},
+		"statuses": {func(d *config.Discover) { d.Statuses = []string{"failed", "success"} }, "failed listener"},
+		"types":    {func(d *config.Discover) { d.JobTypes = []string{"cloneListener"} }, "listener"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, entry(test.change))
+				w.add("new", "cloneLoadbalancer", time.Minute, simulator.ELBv3.Hangs())
+				w.add("failed", "cloneLoadbalancer", time.Hour, simulator.ELBv3.Fails(time.Minute))
+				w.add("listener", "cloneListener", 2*time.Hour, simulator.ELBv3.Succeeds(time.Minute))
+				w.add("old", "cloneListener", 25*time.Hour, simulator.ELBv3.Succeeds(time.Minute))
+				equal(t, "found", w.list(t), test.want)
+				equal(t, "changes", w.changes, 1)
+				w.list(t)
+				equal(t, "changes after the same again", w.changes, 1)
+			})
+		})
+	}
+}
+
+func TestAllPagesAreRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, entry(func(d *config.Discover) { d.MaxJobs = 2000 }))
+		for i := range 1234 {
+			w.add(fmt.Sprintf("job-%04d", i), "cloneListener", time.Duration(i)*time.Second, simulator.ELBv3.Hangs())
+		}
+		ids := strings.Fields(w.list(t))
+		equal(t, "found", len(ids), 1234)
+		equal(t, "the newest is first", ids[0], "job-0000")
+		equal(t, "calls", w.cloud.Calls(simulator.ServiceELB), 3)
+	})
+}
+
+func TestMoreThanMaxJobs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, entry(func(d *config.Discover) { d.MaxJobs = 2 }))
+		for i := range 5 {
+			w.add(fmt.Sprint("job-", i), "cloneListener", time.Duration(10-i)*time.Minute, simulator.ELBv3.Hangs())
+		}
+		equal(t, "the newest", w.list(t), "job-4 job-3")
+		w.list(t)
+		equal(t, "log lines", w.logs.String(), "level=warn provider=elb project=prod api_version=v3 msg=\"discovery failed\" err=\"more than 2 jobs; only the newest are watched (max_jobs)\"\n")
+		err := testutil.GatherAndCompare(w.registry, strings.NewReader(`
+# HELP cloudjob_exporter_discovered_jobs Jobs that are watched because a listing showed them.
+# TYPE cloudjob_exporter_discovered_jobs gauge
+cloudjob_exporter_discovered_jobs{project="prod"} 2
+# HELP cloudjob_exporter_discovery_errors_total Listings that failed, or that showed more jobs than max_jobs.
+# TYPE cloudjob_exporter_discovery_errors_total counter
+cloudjob_exporter_discovery_errors_total{project="prod"} 2
+`))
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestAJobThatHasNotEndedStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, entry(func(*config.Discover) {}))
+		w.add("hangs", "cloneListener", time.Hour, simulator.ELBv3.Hangs())
+		w.add("ended", "cloneListener", time.Hour, simulator.ELBv3.Succeeds(time.Minute))
+		w.list(t)
+		for id, status := range map[string]job.Status{"hangs": job.Running, "ended": job.Success} {
+			key := job.Key{Provider: "elb", ID: id}
+			w.states[key] = &job.State{Report: job.Report{Status: status}}
+		}
+		time.Sleep(48 * time.Hour)
+		equal(t, "two days later", w.list(t), "hangs")
+		w.states[job.Key{Provider: "elb", ID: "hangs"}].Lost = true
+		equal(t, "once it is lost", w.list(t), "")
+	})
+}
+
+func TestAFailedListingKeepsWhatWasFound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, entry(func(*config.Discover) {}))
+		w.add("a", "cloneListener", time.Hour, simulator.ELBv3.Hangs())
+		w.list(t)
+		for _, fault := range []simulator.Fault{
+			{Service: simulator.ServiceELB, Status: 500},
+			{Service: simulator.ServiceELB, Body: []byte(`{"error_code":"ELB.9","error_msg":"no"}`)},
+			{Service: simulator.ServiceELB, Body: []byte(`[]`)},
+		} {
+			remove := w.cloud.Inject(fault)
+			equal(t, "found", w.list(t), "a")
+			remove()
+		}
+		equal(t, "found", w.list(t), "a")
+		equal(t, "log lines", strings.Count(w.logs.String(), "\n"), 4)
+		equal(t, "the last", strings.Contains(w.logs.String(), "discovery succeeds again"), true)
+	})
+}
+
+func TestAReloadKeepsWhatWasFound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := entry(func(*config.Discover) {})
+		w := newWorld(t, d, d)
+		equal(t, "the same twice is one task", len(w.tasks), 1)
+		w.add("a", "cloneListener", time.Hour, simulator.ELBv3.Hangs())
+		w.list(t)
+		old := w.tasks
+		d.StuckAfter = time.Hour
+		w.Tasks(&config.Config{Discover: []config.Discover{d}}, nil)
+		equal(t, "kept", w.Jobs()[0].IDs[0], "a")
+		equal(t, "threshold", w.Jobs()[0].StuckAfter, time.Hour)
+		w.Tasks(&config.Config{}, nil)
+		equal(t, "groups", len(w.Jobs()), 0)
+		w.tasks = old
+		equal(t, "a listing that ends too late is nothing", w.list(t), "")
+	})
+}

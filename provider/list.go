@@ -1,0 +1,84 @@
+package provider
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"cloudjob_exporter/config"
+	"cloudjob_exporter/job"
+)
+
+const (
+	// pageSize keeps a page well below the longest answer that is read.
+	pageSize = 500
+	maxPages = 1000
+)
+
+// Listed is a job that a list API shows.
+type Listed struct {
+	ID     string
+	Report job.Report
+}
+
+// List gives the jobs of a project that began at since or later, the newest
+// first ("Querying Jobs", ListJobs). It calls turn before each page. An entry
+// that is no job is left out.
+func (p Project) List(ctx context.Context, a *API, since time.Time, turn func() error) ([]Listed, error) {
+	var found []Listed
+	query := url.Values{
+		"limit": {strconv.Itoa(pageSize)},
+		// The zone of this parameter is not documented: ask for a day more.
+		"begin_time": {since.Add(-24 * time.Hour).UTC().Format("2006-01-02T15:04:05")},
+	}
+	for range maxPages {
+		if err := turn(); err != nil {
+			return nil, err
+		}
+		body, err := p.Get(ctx, a.Provider, fill(a.List, p.ProjectID(), ""), query)
+		if err != nil {
+			return nil, a.refine(err)
+		}
+		page, next, err := a.decodePage(body)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, page...)
+		if next == "" || next == query.Get("marker") || len(page) == 0 {
+			break
+		}
+		query.Set("marker", next)
+	}
+	found = slices.DeleteFunc(found, func(l Listed) bool {
+		return !l.Report.Begin.IsZero() && l.Report.Begin.Before(since)
+	})
+	slices.SortStableFunc(found, func(x, y Listed) int { return y.Report.Begin.Compare(x.Report.Begin) })
+	return found, nil
+}
+
+// decodePage reads a page of a list: its jobs, and the marker of the next page.
+func (a *API) decodePage(body []byte) (jobs []Listed, next string, err error) {
+	root, err := parse(body)
+	if err != nil {
+		return nil, "", a.badAnswer("no JSON object: %v", err)
+	}
+	list, ok := root["jobs"].([]any)
+	if !ok {
+		if err := a.errorIn(root, "", job.Unknown); err != nil {
+			return nil, "", err
+		}
+	}
+	for _, v := range list {
+		o, _ := v.(map[string]any)
+		id := object(o).text("job_id", "id")
+		if !config.ValidJobID(id) {
+			continue
+		}
+		jobs = append(jobs, Listed{ID: id, Report: a.report(o)})
+	}
+	info, _ := root.object("page_info")
+	return jobs, strings.TrimSpace(info.text("next_marker")), nil
+}

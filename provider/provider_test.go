@@ -1,0 +1,191 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/goleak"
+
+	"cloudjob_exporter/cloud"
+	"cloudjob_exporter/config"
+	"cloudjob_exporter/job"
+	"cloudjob_exporter/simulator"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const projectID = "09bb24e6fe80d23d2fa2c010b53b418c"
+
+// newProject makes a simulated cloud, and a project that reads its jobs.
+func newProject(t *testing.T) (*simulator.Cloud, Project) {
+	t.Helper()
+	c := simulator.New(simulator.Options{})
+	t.Cleanup(c.Close)
+	c.SetProject(simulator.Project{ID: projectID, Name: "eu-de_shop"})
+	c.SetKey(simulator.Key{Access: "AK", Secret: "SK", Projects: []string{projectID}})
+	client, err := cloud.New(&config.Project{
+		Name: "prod", ProjectID: projectID, AccessKey: "AK",
+		SecretKey: config.SecretSource{Value: config.NewSecret("SK")},
+		Endpoints: map[string]string{"cfw": "https://cfw.test", "elb": "https://elb.test"},
+	}, cloud.Options{
+		Timeout: 10 * time.Second, Metrics: cloud.NewMetrics(prometheus.NewRegistry()),
+		Transport: &simulator.Transport{Handler: c},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, Project{Client: client}
+}
+
+func TestFetch(t *testing.T) {
+	for _, test := range []struct {
+		api     simulator.API
+		version string
+		kind    string
+	}{
+		{simulator.CFW, "", ""},
+		{simulator.ELBv1, "v1.0", "createELB"},
+		{simulator.ELBv3, "v3", "cloneListener"},
+	} {
+		t.Run(string(test.api), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, p := newProject(t)
+				begin := time.Now()
+				c.AddJob(simulator.Job{
+					API: test.api, ProjectID: projectID, ID: "a-1.b_2", Type: test.kind,
+					Begin: begin, Plan: test.api.Fails(time.Minute), ErrorCode: "X.1",
+				})
+				j := &job.Job{Key: job.Key{Provider: string(test.api.Service()), ID: "a-1.b_2"}, APIVersion: test.version}
+				time.Sleep(30 * time.Second)
+				r, err := p.Fetch(t.Context(), j)
+				if err != nil || r.Status != job.Running || !r.Begin.Equal(begin) || !r.End.IsZero() || r.Type != test.kind {
+					t.Errorf("got %+v, %v", r, err)
+				}
+				time.Sleep(time.Minute)
+				r, err = p.Fetch(t.Context(), j)
+				if err != nil || r.Status != job.Failed || !r.End.Equal(begin.Add(time.Minute)) {
+					t.Errorf("got %+v, %v", r, err)
+				}
+				j.ID = "another"
+				var e *cloud.Error
+				if _, err = p.Fetch(t.Context(), j); !errors.As(err, &e) || e.Reason != job.NotFound {
+					t.Errorf("a job that is not there gives %v", err)
+				}
+			})
+		})
+	}
+}
+
+func TestTheDocumentedExamplesThroughHTTP(t *testing.T) {
+	for _, test := range []struct {
+		fixture, provider, version, id string
+		want                           time.Duration
+	}{
+		{"cfw/documented", "cfw", "", fixtureAPIs["cfw"].id, 14 * time.Second},
+		{"elb-v1.0/documented", "elb", "v1.0", fixtureAPIs["elb-v1.0"].id, 25873 * time.Millisecond},
+	} {
+		body, err := os.ReadFile("testdata/" + test.fixture + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, p := newProject(t)
+		c.Inject(simulator.Fault{Body: body})
+		j := &job.Job{Key: job.Key{Provider: test.provider, ID: test.id}, APIVersion: test.version}
+		r, err := p.Fetch(t.Context(), j)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := (&job.State{Job: j}).Answered(r, time.Now())
+		if d, ok := s.DurationAt(time.Now()); !ok || d != test.want || r.Status != job.Success {
+			t.Errorf("%s: %v after %v (%v)", test.fixture, r.Status, d, ok)
+		}
+	}
+}
+
+func TestCodesOfTheServicesGiveReasons(t *testing.T) {
+	for _, test := range []struct {
+		provider, version, code string
+		want                    job.Reason
+	}{
+		{"cfw", "", "CFW.00200005", job.NotFound},
+		{"cfw", "", "CFW.00100001", job.ServerError},
+		{"cfw", "", "CFW.00200001", job.BadResponse},
+		{"elb", "v1.0", "Common.0011", job.NotFound},
+		{"elb", "v1.0", "Common.0018", job.Forbidden},
+		{"elb", "v1.0", "Common.0025", job.ServerError},
+		{"elb", "v1.0", "ELB.1003", job.BadResponse},
+	} {
+		c, p := newProject(t)
+		c.Inject(simulator.Fault{Status: 400, Body: []byte(`{"error_code":"` + test.code + `","error_msg":"m"}`)})
+		_, err := p.Fetch(t.Context(), &job.Job{Key: job.Key{Provider: test.provider, ID: "x"}, APIVersion: test.version})
+		var e *cloud.Error
+		if !errors.As(err, &e) || e.Reason != test.want {
+			t.Errorf("%s: got %v, want %s", test.code, err, test.want)
+		}
+	}
+}
+
+func TestFetchOfWhatIsInNoTable(t *testing.T) {
+	_, p := newProject(t)
+	_, err := p.Fetch(t.Context(), &job.Job{Key: job.Key{Provider: "ecs", ID: "x"}, APIVersion: "v1"})
+	if err == nil || err.Error() != "no API ecs v1" {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestFetchThatIsCanceled(t *testing.T) {
+	_, p := newProject(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := p.Fetch(ctx, &job.Job{Key: job.Key{Provider: "cfw", ID: "x"}}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestSchema(t *testing.T) {
+	schema := Schema()
+	if len(schema) != 2 || schema[0].Name != "cfw" || schema[1].Name != "elb" {
+		t.Fatalf("got %+v", schema)
+	}
+	if v := schema[1].APIVersions; !slices.Equal(v, []string{"v1.0", "v3"}) {
+		t.Errorf("versions of elb, the default first: %v", v)
+	}
+	if len(schema[0].APIVersions) != 0 || len(schema[0].Discover) != 0 || !slices.Equal(schema[1].Discover, []string{"v3"}) {
+		t.Errorf("got %+v", schema)
+	}
+}
+
+func TestEachWordHasAStatusOfTheSet(t *testing.T) {
+	for _, a := range apis {
+		for word, status := range a.Words {
+			if !slices.Contains(a.Statuses, status) {
+				t.Errorf("%s %s: %s is %s, which is not in the set", a.Provider, a.Version, word, status)
+			}
+		}
+		if !slices.Contains(a.Statuses, job.Unknown) {
+			t.Errorf("%s %s: unknown is not in the set", a.Provider, a.Version)
+		}
+	}
+}
+
+func TestListReadsWhatIsAJobAndStopsAtARepeatedMarker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, p := newProject(t)
+		c.Inject(simulator.Fault{Body: []byte(`{"jobs":[{"job_id":"a","status":"RUNNING"},{"job_id":"../b"},null,7],"page_info":{"next_marker":"a"}}`)})
+		turns := 0
+		found, err := p.List(t.Context(), &elbV3, time.Now(), func() error { turns++; return nil })
+		if err != nil || turns != 2 || len(found) != 2 || found[0].ID != "a" || found[0].Report.Status != job.Running {
+			t.Errorf("got %+v, %v after %d pages", found, err, turns)
+		}
+		stop := errors.New("stop")
+		if _, err := p.List(t.Context(), &elbV3, time.Now(), func() error { return stop }); !errors.Is(err, stop) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
