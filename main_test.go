@@ -1,0 +1,364 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"cloudjob_exporter/simulator"
+)
+
+// TestMain is the exporter itself, if it is started as such by a test.
+func TestMain(m *testing.M) {
+	if os.Getenv("TEST_RUNS_EXPORTER") != "" {
+		main()
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// process is an exporter that runs in a process of its own.
+type process struct {
+	t    *testing.T
+	cmd  *exec.Cmd
+	url  string
+	mu   sync.Mutex
+	logs bytes.Buffer
+	done chan struct{} // closed when its log ends
+}
+
+func (p *process) log() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.logs.String()
+}
+
+var listening = regexp.MustCompile(`Listening on" address=(\S+)`)
+
+// launch starts an exporter on a free port and waits until it listens.
+func launch(t *testing.T, args ...string) *process {
+	t.Helper()
+	p := &process{t: t, done: make(chan struct{})}
+	p.cmd = exec.Command(os.Args[0], append(args, "--web.listen-address=127.0.0.1:0")...)
+	p.cmd.Env = append(os.Environ(), "TEST_RUNS_EXPORTER=1")
+	stderr, err := p.cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	address := make(chan string, 1)
+	go func() {
+		defer close(p.done)
+		lines := bufio.NewScanner(stderr)
+		for lines.Scan() {
+			p.mu.Lock()
+			fmt.Fprintln(&p.logs, lines.Text())
+			p.mu.Unlock()
+			if m := listening.FindStringSubmatch(lines.Text()); m != nil {
+				address <- m[1]
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		_ = p.cmd.Process.Kill()
+		p.wait()
+	})
+	select {
+	case a := <-address:
+		p.url = "http://" + a
+	case <-p.done:
+		t.Fatalf("the exporter ended:\n%s", p.log())
+	case <-time.After(20 * time.Second):
+		t.Fatalf("the exporter does not listen:\n%s", p.log())
+	}
+	return p
+}
+
+// wait waits for the end of the process and gives its exit code.
+func (p *process) wait() int {
+	<-p.done
+	_ = p.cmd.Wait()
+	return p.cmd.ProcessState.ExitCode()
+}
+
+func (p *process) request(method, path, timeout string) (int, string, error) {
+	req, err := http.NewRequestWithContext(context.Background(), method, p.url+path, nil)
+	if err != nil {
+		return 0, "", err
+	}
+	if timeout != "" {
+		req.Header.Set("X-Prometheus-Scrape-Timeout-Seconds", timeout)
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 20 * time.Second}
+	resp, err := client.Do(req)
+	if err != nil {
+		return 0, "", err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(body), err
+}
+
+func (p *process) get(path string) string {
+	p.t.Helper()
+	status, body, err := p.request("GET", path, "")
+	if err != nil || status != 200 {
+		p.t.Fatalf("%s: %d, %v:\n%s\n%s", path, status, err, body, p.log())
+	}
+	return body
+}
+
+// world is a simulated cloud on a loopback port, and a folder with a
+// configuration for it.
+type world struct {
+	*simulator.Cloud
+	server *simulator.Server
+	folder string
+}
+
+const testProject = "09bb24e6fe80d23d2fa2c010b53b418c"
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{Cloud: simulator.New(simulator.Options{}), folder: t.TempDir()}
+	w.SetProject(simulator.Project{ID: testProject, Name: "eu-de_shop"})
+	w.SetUser(simulator.User{ID: "u", Name: "reader", Domain: "OTC", Password: "pass-word", Projects: []string{testProject}})
+	var err error
+	if w.server, err = w.Listen(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		w.Close()
+		_ = w.server.Close()
+	})
+	w.write(t, "password", "pass-word\n")
+	return w
+}
+
+func (w *world) path(name string) string { return filepath.Join(w.folder, name) }
+
+func (w *world) write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(w.path(name), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// configure writes a configuration with one project and these other sections.
+func (w *world) configure(t *testing.T, sections string) string {
+	t.Helper()
+	w.write(t, "cloudjob.yml", fmt.Sprintf(`
+projects:
+  - name: prod
+    project_id: %s
+    endpoints: {iam: %[2]s/v3, cfw: %[2]s, elb: %[2]s}
+    username: reader
+    password_file: password
+    domain_name: OTC
+%s`, testProject, w.server.URL, sections))
+	return "--config.file=" + w.path("cloudjob.yml")
+}
+
+func (w *world) job(api simulator.API, id string, plan simulator.Plan) {
+	w.AddJob(simulator.Job{API: api, ProjectID: testProject, ID: id, Begin: time.Now().Add(-time.Minute), Plan: plan})
+}
+
+const twoJobs = `
+jobs:
+  - {provider: cfw, project: prod, ids: [firewall]}
+  - {provider: elb, project: prod, ids: [balancer]}
+`
+
+func contains(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			t.Errorf("%s\nis not in\n%s", part, text)
+		}
+	}
+}
+
+func TestJobsAreScraped(t *testing.T) {
+	w := newWorld(t)
+	w.job(simulator.CFW, "firewall", simulator.CFW.Hangs())
+	w.job(simulator.ELBv1, "balancer", simulator.ELBv1.Fails(14*time.Second))
+	p := launch(t, w.configure(t, twoJobs))
+	contains(t, p.get("/metrics"),
+		`job_status{job_id="firewall",provider="cfw",status="running"} 1`,
+		`job_status{job_id="balancer",provider="elb",status="failed"} 1`,
+		`job_duration_seconds{job_id="balancer",provider="elb"} 14`,
+		`cloudjob_exporter_api_requests_total{code="201",project="prod",provider="iam"} 1`,
+		`cloudjob_exporter_jobs{project="prod",provider="cfw"} 1`,
+		`cloudjob_exporter_config_last_reload_successful 1`)
+	contains(t, p.get("/config"), "password_file: "+w.path("password"), "interval: 30s")
+	if text := p.get("/config") + p.get("/api/v1/jobs") + p.get("/") + p.log(); strings.Contains(text, "pass-word") {
+		t.Error("the password is shown")
+	}
+	if n := strings.Count(p.log(), "not encrypted"); n != 1 {
+		t.Errorf("%d warnings about http://", n)
+	}
+}
+
+func TestAScrapeOfACloudThatHangsIsInTime(t *testing.T) {
+	w := newWorld(t)
+	w.Inject(simulator.Fault{Delivery: simulator.Hang})
+	p := launch(t, w.configure(t, twoJobs))
+	began := time.Now()
+	status, body, err := p.request("GET", "/metrics", "2")
+	if d := time.Since(began); d >= 2*time.Second || status != 200 || err != nil {
+		t.Errorf("%d after %v, %v", status, d, err)
+	}
+	contains(t, body,
+		`job_status{job_id="firewall",provider="cfw",status="unknown"} 1`,
+		`job_status{job_id="balancer",provider="elb",status="unknown"} 1`)
+}
+
+func TestSIGTERMAnswersTheScrapeAndEnds(t *testing.T) {
+	w := newWorld(t)
+	w.Inject(simulator.Fault{Delivery: simulator.Hang})
+	p := launch(t, w.configure(t, twoJobs))
+	answered := make(chan string)
+	go func() {
+		status, body, err := p.request("GET", "/metrics", "15")
+		answered <- fmt.Sprintf("%d %v\n%s", status, err, body)
+	}()
+	for w.Calls(simulator.ServiceIAM) == 0 {
+		select {
+		case early := <-answered:
+			t.Fatalf("answered before the cloud was asked: %s", early)
+		case <-time.After(time.Millisecond):
+		}
+	}
+	began := time.Now()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	contains(t, <-answered, "200 <nil>\n", `job_status{job_id="firewall",provider="cfw",status="unknown"} 1`)
+	if code := p.wait(); code != 0 {
+		t.Errorf("it ended with %d:\n%s", code, p.log())
+	}
+	if d := time.Since(began); d > 5*time.Second {
+		t.Errorf("the end took %v", d)
+	}
+}
+
+func TestReload(t *testing.T) {
+	w := newWorld(t)
+	w.job(simulator.CFW, "firewall", simulator.CFW.Hangs())
+	w.job(simulator.ELBv1, "balancer", simulator.ELBv1.Hangs())
+	p := launch(t, w.configure(t, twoJobs), "--web.enable-lifecycle")
+	p.get("/metrics")
+
+	w.configure(t, "jobs:\n  - {provider: cfw, project: test, ids: [firewall]}\n")
+	status, body, err := p.request("POST", "/-/reload", "")
+	if status != 500 || err != nil {
+		t.Errorf("%d, %v", status, err)
+	}
+	contains(t, body, "the old one goes on: "+w.path("cloudjob.yml")+`:10: jobs[0].project:`)
+	contains(t, p.get("/metrics"),
+		`cloudjob_exporter_config_last_reload_successful 0`,
+		`job_status{job_id="balancer",provider="elb",status="running"} 1`)
+
+	w.configure(t, "jobs:\n  - {provider: cfw, project: prod, ids: [firewall]}\n")
+	if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(10 * time.Second); !strings.Contains(p.log(), `msg="configuration reloaded"`); {
+		if time.Now().After(deadline) {
+			t.Fatalf("not reloaded:\n%s", p.log())
+		}
+		<-time.After(time.Millisecond)
+	}
+	metrics := p.get("/metrics")
+	contains(t, metrics, `job_status{job_id="firewall",provider="cfw",status="running"} 1`, `cloudjob_exporter_config_last_reload_successful 1`)
+	if strings.Contains(metrics, "balancer") {
+		t.Error("a job that is no longer configured is shown")
+	}
+	if n := w.Calls(simulator.ServiceCFW); n != 1 {
+		t.Errorf("%d calls for a job that the cache knows", n)
+	}
+}
+
+func TestDemo(t *testing.T) {
+	p := launch(t, "--demo", "--log.format=logfmt")
+	status := regexp.MustCompile(`job_status\{job_id="([^"]+)",provider="(\w+)",status="(\w+)"\} ([01])`)
+	metrics := p.get("/metrics")
+	seen, sum := map[string]bool{}, map[string]int{}
+	for _, m := range status.FindAllStringSubmatch(metrics, -1) {
+		if m[4] == "1" {
+			seen[m[2]+" "+m[3]] = true
+			sum[m[1]]++
+		}
+	}
+	for _, want := range []string{"cfw running", "cfw success", "cfw failed", "elb running", "elb success", "elb failed"} {
+		if !seen[want] {
+			t.Errorf("there is no %s", want)
+		}
+	}
+	for id, n := range sum {
+		if n != 1 {
+			t.Errorf("%s has %d statuses", id, n)
+		}
+	}
+}
+
+// exits runs the exporter to its end.
+func exits(t *testing.T, args ...string) (code int, output string) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], args...)
+	cmd.Env = append(os.Environ(), "TEST_RUNS_EXPORTER=1")
+	text, _ := cmd.CombinedOutput()
+	return cmd.ProcessState.ExitCode(), string(text)
+}
+
+func TestExits(t *testing.T) {
+	w := newWorld(t)
+	good := w.configure(t, twoJobs)
+	w.write(t, "bad.yml", "poll: {interval: 1ms, intervall: 3s}\n")
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = taken.Close() })
+	for name, test := range map[string]struct {
+		args []string
+		code int
+		want string
+	}{
+		"a good configuration":  {[]string{"--config.check", good}, 0, w.path("cloudjob.yml") + " is good."},
+		"its warnings":          {[]string{"--config.check", good}, 0, "warning: project \"prod\": not encrypted"},
+		"a bad configuration":   {[]string{"--config.check", "--config.file=" + w.path("bad.yml")}, 1, w.path("bad.yml") + ":1: poll.intervall:"},
+		"all that is wrong":     {[]string{"--config.check", "--config.file=" + w.path("bad.yml")}, 1, w.path("bad.yml") + ":1: poll.interval:"},
+		"no configuration":      {[]string{"--config.file=" + w.path("none.yml")}, 1, "none.yml"},
+		"a bad start":           {[]string{"--config.file=" + w.path("bad.yml")}, 1, "poll.intervall"},
+		"a flag that is none":   {[]string{"--interval=3"}, 1, "unknown long flag '--interval'"},
+		"a level that is none":  {[]string{"--log.level=loud"}, 1, "enum value must be one of"},
+		"an address in use":     {[]string{good, "--web.listen-address=" + taken.Addr().String()}, 1, "address already in use"},
+		"a bad web config file": {[]string{good, "--web.config.file=" + w.path("none.yml")}, 1, "none.yml"},
+		"the version":           {[]string{"--version"}, 0, "cloudjob_exporter, version"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, output := exits(t, test.args...)
+			if code != test.code || !strings.Contains(output, test.want) {
+				t.Errorf("exit code %d, want %d and %q:\n%s", code, test.code, test.want, output)
+			}
+		})
+	}
+}
