@@ -57,7 +57,11 @@ func (d *demo) read() (*config.Config, error) {
 		}
 		jobs = append(jobs, group)
 	}
-	text, err := yaml.Marshal(entry{"poll": entry{"interval": "5s"}, "projects": projects, "jobs": jobs})
+	prod := simulator.DemoCredentials()[0].Project
+	text, err := yaml.Marshal(entry{
+		"poll": entry{"interval": "5s"}, "projects": projects, "jobs": jobs,
+		"discover": []entry{{"provider": "elb", "project": prod, "api_version": "v3", "interval": "10s", "since": "10m"}},
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"io/fs"
 	"maps"
 	"net/http"
@@ -62,12 +61,9 @@ func TestMetricsAreDocumented(t *testing.T) {
 // demo shows, but for those that are the same in every exporter.
 func scrapeDemo(t *testing.T) []string {
 	t.Helper()
-	status, body := ask(t, http.MethodGet, start(t, "--demo")+"/metrics")
-	if status != http.StatusOK {
-		t.Fatalf("got %d: %s", status, body)
-	}
+	body := launch(t, "--demo").get("/metrics")
 	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(bytes.NewReader(body))
+	families, err := parser.TextToMetricFamilies(strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,9 +85,9 @@ func scrapeDemo(t *testing.T) []string {
 }
 
 func TestPathsAreDocumented(t *testing.T) {
-	url := start(t, "--demo", "--web.enable-lifecycle", "--web.enable-pprof")
+	p := launch(t, "--demo", "--web.enable-lifecycle", "--web.enable-pprof")
 	for _, row := range tableRows(t, document(t, readme), "method | path | what") {
-		if status, body := ask(t, row[0], url+row[1]); status != http.StatusOK {
+		if status, body, err := p.request(row[0], row[1], "1"); status != http.StatusOK || err != nil {
 			t.Errorf("%s %s: got %d: %s", row[0], row[1], status, body)
 		}
 	}

@@ -19,6 +19,7 @@ var house = []struct {
 	{"web", nil},
 	{"exposition", []string{"net/http", "go.yaml.in/yaml/v3"}},
 	{"collector", []string{"net/http", "go.yaml.in/yaml/v3"}},
+	{"discovery", []string{"net/http", "go.yaml.in/yaml/v3"}},
 	{"poller", []string{"net/http", "go.yaml.in/yaml/v3"}},
 	{"provider", []string{"github.com/prometheus/client_golang/prometheus", "golang.org/x/time/rate"}},
 	{"cloud", nil},

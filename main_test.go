@@ -54,7 +54,7 @@ var listening = regexp.MustCompile(`Listening on" address=(\S+)`)
 func launch(t *testing.T, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, done: make(chan struct{})}
-	p.cmd = exec.Command(os.Args[0], append(args, "--web.listen-address=127.0.0.1:0")...)
+	p.cmd = exec.CommandContext(context.Background(), os.Args[0], append(args, "--web.listen-address=127.0.0.1:0")...)
 	p.cmd.Env = append(os.Environ(), "TEST_RUNS_EXPORTER=1")
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {
@@ -322,7 +322,7 @@ func TestDemo(t *testing.T) {
 // exits runs the exporter to its end.
 func exits(t *testing.T, args ...string) (code int, output string) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], args...)
+	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
 	cmd.Env = append(os.Environ(), "TEST_RUNS_EXPORTER=1")
 	text, _ := cmd.CombinedOutput()
 	return cmd.ProcessState.ExitCode(), string(text)

@@ -96,7 +96,7 @@ func TestHalfAnEnvironmentIsNamed(t *testing.T) {
 	if err == nil || !strings.HasSuffix(err.Error(), "or OS_TOKEN; the environment has CLOUD_SDK_SK, but not CLOUD_SDK_AK") {
 		t.Errorf("got %v", err)
 	}
-	if strings.Contains(err.Error(), clear) {
+	if strings.Contains(err.Error(), plainText) {
 		t.Error("the error shows a secret")
 	}
 }

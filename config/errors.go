@@ -79,8 +79,7 @@ func (es Errors) sorted() error {
 // stands in front already, so of err only the reason is shown.
 func fileError(name string, err error) error {
 	reason := err
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
+	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 		reason = pathErr.Err
 	}
 	return Errors{{File: name, Text: "cannot be read: " + reason.Error(), cause: err}}

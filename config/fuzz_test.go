@@ -79,7 +79,7 @@ func secretsOf(c *Config) []string {
 	}
 	var rare []string
 	for _, s := range all {
-		if strings.Contains(s, clear) {
+		if strings.Contains(s, plainText) {
 			rare = append(rare, s)
 		}
 	}

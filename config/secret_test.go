@@ -16,7 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-const clear = "hunter2"
+const plainText = "hunter2"
 
 // outputs prints v in every way that a program may happen to.
 func outputs(t *testing.T, v any) map[string]string {
@@ -51,7 +51,7 @@ func TestSecretsDoNotLeak(t *testing.T) {
 - {name: q, cloud: otc, region: eu-de, project_id: '1', access_key: a, secret_key: hunter2, security_token: hunter2,
    proxy_url: 'http://u:hunter2@proxy:1'}
 - {name: r, cloud: otc, region: eu-de, project_id: '1', token: hunter2}`)
-	secret := NewSecret(clear)
+	secret := NewSecret(plainText)
 	type unexported struct {
 		secret  Secret
 		source  SecretSource
@@ -75,7 +75,7 @@ func TestSecretsDoNotLeak(t *testing.T) {
 	} {
 		for way, text := range outputs(t, v) {
 			lower := strings.ToLower(text)
-			if strings.Contains(lower, clear) || strings.Contains(lower, fmt.Sprintf("%x", clear)) {
+			if strings.Contains(lower, plainText) || strings.Contains(lower, fmt.Sprintf("%x", plainText)) {
 				t.Errorf("%s by %s shows the secret: %s", name, way, text)
 			}
 		}
@@ -83,7 +83,7 @@ func TestSecretsDoNotLeak(t *testing.T) {
 }
 
 func TestSecretShowsThatItIsThere(t *testing.T) {
-	for way, text := range outputs(t, NewSecret(clear)) {
+	for way, text := range outputs(t, NewSecret(plainText)) {
 		if way == "%T" {
 			continue
 		}

@@ -73,7 +73,7 @@ func exporterNow() grafana.Row {
 						" or 0 * count(" + series("cloudjob_exporter_build_info") + ")",
 					Legend: "files",
 				}},
-				Thresholds: fineBelow(1, grafana.Vermillion),
+				Thresholds: fineIfNone(grafana.Vermillion),
 			}),
 		},
 	}

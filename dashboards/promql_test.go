@@ -1,6 +1,7 @@
 package dashboards
 
 import (
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -59,9 +60,7 @@ var selector = regexp.MustCompile(`(\w*\(?)\b([a-z][a-z0-9_]*)\{([^}]*)\}(\[[^]]
 
 func TestQueries(t *testing.T) {
 	known := contract()
-	for name, kind := range others() {
-		known[name] = kind
-	}
+	maps.Copy(known, others())
 	eachFile(t, func(t *testing.T, d dashboardFile) {
 		for _, p := range d.panels() {
 			for _, q := range p.Targets {

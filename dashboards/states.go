@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"cloudjob_exporter/dashboards/grafana"
@@ -59,7 +60,7 @@ func statusNumber() string {
 func statusWords() []grafana.Mapping {
 	var words []grafana.Mapping
 	for i, s := range statuses() {
-		words = append(words, grafana.Mapping{Value: fmt.Sprint(i), Text: s.String(), Color: statusColor(s)})
+		words = append(words, grafana.Mapping{Value: strconv.Itoa(i), Text: s.String(), Color: statusColor(s)})
 	}
 	return words
 }
@@ -118,7 +119,7 @@ func codeSeries() []grafana.SeriesColor {
 	}
 }
 
-// fineBelow is green up to a limit, and another colour from there on.
-func fineBelow(limit float64, color string) []grafana.Threshold {
-	return []grafana.Threshold{{Color: grafana.Green}, {From: limit, Color: color}}
+// fineIfNone is green at 0, and another colour from 1 on.
+func fineIfNone(color string) []grafana.Threshold {
+	return []grafana.Threshold{{Color: grafana.Green}, {From: 1, Color: color}}
 }

@@ -117,7 +117,7 @@ func (s *Set) list(ctx context.Context, name string, d config.Discover, project 
 		return ctx.Err()
 	}
 	if err != nil {
-		s.failed(name, d, err)
+		s.failed(name, err)
 		return err
 	}
 	var ids []string
@@ -165,7 +165,7 @@ func (s *Set) found(name string, d config.Discover, ids []string) {
 	}
 }
 
-func (s *Set) failed(name string, d config.Discover, err error) {
+func (s *Set) failed(name string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if f, ok := s.finds[name]; ok {

@@ -79,6 +79,6 @@ func (a *API) decodePage(body []byte) (jobs []Listed, next string, err error) {
 		}
 		jobs = append(jobs, Listed{ID: id, Report: a.report(o)})
 	}
-	info, _ := root.object("page_info")
+	info := root.object("page_info")
 	return jobs, strings.TrimSpace(info.text("next_marker")), nil
 }

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -42,9 +43,7 @@ func TestTokenChecks(t *testing.T) {
 // signedGet asks for the job with a key, over the cloud's own route.
 func signedGet(c *Cloud, k Key, path string, header http.Header, signed string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(http.MethodGet, "http://cfw.example"+path, nil)
-	for name, values := range header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, header)
 	sign(r, k, time.Now(), signed)
 	w := httptest.NewRecorder()
 	c.ServeHTTP(w, r)

@@ -25,7 +25,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	defer server.Close()
+	defer func() { _ = server.Close() }()
 
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	ask := func() {

@@ -152,7 +152,7 @@ func uuid(r *rand.Rand) string {
 func random(r *rand.Rand, n int) []byte {
 	b := make([]byte, n)
 	for i := range b {
-		b[i] = byte(r.Uint32())
+		b[i] = byte(r.Uint32() & 0xff)
 	}
 	return b
 }

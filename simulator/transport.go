@@ -35,7 +35,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	reader, writer := io.Pipe()
 	w := &pipeWriter{header: http.Header{}, pipe: writer, response: make(chan *http.Response, 1), missing: -1}
 	failed := make(chan error, 1)
-	go func() {
+	go func() { //nolint:contextcheck // the request carries it
 		defer in.Body.Close()
 		if err := w.serve(t.Handler, in); err != nil {
 			failed <- err

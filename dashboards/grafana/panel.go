@@ -107,7 +107,7 @@ func (p Panel) targets() []object {
 func (p Panel) now() bool { return p.Kind == Stat || p.Kind == Table }
 
 // refID is the name of the i-th query of a panel.
-func refID(i int) string { return string(rune('A' + i)) }
+func refID(i int) string { return "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[i : i+1] }
 
 func (p Panel) defaults() object {
 	d := object{
