@@ -130,13 +130,3 @@ func TestSystemdUnit(t *testing.T) {
 		t.Errorf("the unit does not run as %s", user)
 	}
 }
-
-// TestImageHasAllPackages finds a package that .dockerignore keeps from the build.
-func TestImageHasAllPackages(t *testing.T) {
-	kept := strings.Fields(document(t, ".dockerignore"))
-	for _, p := range house[1:] {
-		if _, err := os.Stat(p.name); err == nil && !slices.Contains(kept, "!"+p.name) {
-			t.Errorf(".dockerignore leaves out %s", p.name)
-		}
-	}
-}

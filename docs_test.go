@@ -18,6 +18,7 @@ import (
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/job"
 	"cloudjob_exporter/provider"
+	"cloudjob_exporter/simulator"
 )
 
 const readme = "README.md"
@@ -49,7 +50,7 @@ func TestMetricsAreDocumented(t *testing.T) {
 		slices.Sort(labels)
 		actual = append(actual, f.Name+" gauge "+strings.Join(labels, " "))
 	}
-	for _, line := range scrapeDemo(t) {
+	for _, line := range scrapeAll(t) {
 		if !slices.Contains(actual, line) {
 			actual = append(actual, line)
 		}
@@ -57,13 +58,15 @@ func TestMetricsAreDocumented(t *testing.T) {
 	compare(t, documented, actual)
 }
 
-// scrapeDemo gives name, type and labels of the metrics that a scrape of the
-// demo shows, but for those that are the same in every exporter.
-func scrapeDemo(t *testing.T) []string {
+// scrapeAll gives name, type and labels of the metrics of an exporter that uses
+// all there is, but for those that are the same in every exporter.
+func scrapeAll(t *testing.T) []string {
 	t.Helper()
-	body := launch(t, "--demo").get("/metrics")
+	w := newWorld(t)
+	w.job(simulator.CFW, "firewall", simulator.CFW.Hangs())
+	p := launch(t, w.configure(t, twoJobs+"discover:\n  - {provider: elb, project: prod}\n"))
 	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(strings.NewReader(body))
+	families, err := parser.TextToMetricFamilies(strings.NewReader(p.get("/metrics")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,8 +90,8 @@ func scrapeDemo(t *testing.T) []string {
 func TestPathsAreDocumented(t *testing.T) {
 	p := launch(t, "--demo", "--web.enable-lifecycle", "--web.enable-pprof")
 	for _, row := range tableRows(t, document(t, readme), "method | path | what") {
-		if status, body, err := p.request(row[0], row[1], "1"); status != http.StatusOK || err != nil {
-			t.Errorf("%s %s: got %d: %s", row[0], row[1], status, body)
+		if status, body, err := p.request(row[0], row[1], "1"); err != nil || status != http.StatusOK {
+			t.Errorf("%s %s: got %d, %v: %s", row[0], row[1], status, err, body)
 		}
 	}
 }
