@@ -54,7 +54,7 @@ var configFields = fields[Config]{
 
 // Load reads the configuration file at path. See Parse.
 func Load(path string, o Options) (*Config, error) {
-	data, err := readFile(path)
+	data, err := ReadFile(path)
 	if err != nil {
 		return nil, err
 	}

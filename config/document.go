@@ -18,8 +18,9 @@ import (
 // hundred thousand jobs.
 const maxFileSize = 16 << 20
 
-// readFile is os.ReadFile, but stops at the first byte too many.
-func readFile(path string) ([]byte, error) {
+// ReadFile is os.ReadFile, but stops at the first byte that Parse and ParseJobs would
+// find too many. The error, if any, is of type Errors, and wraps that of package os.
+func ReadFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fileError(path, err)

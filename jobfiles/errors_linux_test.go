@@ -1,0 +1,116 @@
+package jobfiles
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestUnusableFiles(t *testing.T) {
+	tests := map[string]struct {
+		make func(b *bench)
+		want string // the error; its first word is the name of the file
+	}{
+		"folder":   {func(b *bench) { b.mkdir("a.yml"); b.touch("a.yml", time.Unix(0, 0)) }, "a.yml: cannot be read: is a directory"},
+		"pipe":     {func(b *bench) { b.try(syscall.Mkfifo(b.path("a.yml"), 0o644)) }, "a.yml: cannot be read: is not a regular file"},
+		"device":   {func(b *bench) { b.link("/dev/zero", "a.yml") }, "a.yml: cannot be read: is not a regular file"},
+		"own link": {func(b *bench) { b.link("a.yml", "a.yml") }, "a.yml: cannot be read: too many levels of symbolic links"},
+		"too large": {
+			func(b *bench) { b.writeOld("a.yml", strings.Repeat("#", 16<<20+1)) },
+			"a.yml: is larger than 16 MiB",
+		},
+		"not UTF-8": {func(b *bench) { b.writeOld("a.yml", "- {\n\xff}") }, "a.yml:2: the byte 0xff is not UTF-8"},
+		"empty":     {func(b *bench) { b.writeOld("a.yml", "") }, "a.yml: is empty"},
+		"comments":  {func(b *bench) { b.writeOld("a.yml", "# none\n") }, "a.yml: is empty"},
+		"two jobs": {
+			func(b *bench) { b.writeOld("a.yml", jobs("1")+jobs("1")) },
+			`a.yml:2: [1].ids[0]: job \"1\" of provider \"cfw\" is given twice, first as [0].ids[0] in line 1`,
+		},
+		"unreadable": {
+			func(b *bench) { b.writeOld("a.yml", jobs("1")); b.try(os.Chmod(b.path("a.yml"), 0)) },
+			"a.yml: cannot be read: permission denied",
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, "*.yml")
+			asNobody(b)
+			tt.make(b)
+			age(b)
+			b.wantLoad("")
+			b.wantLog(`level=error msg="job file is broken" file=a.yml jobs_kept=0 err="` + tt.want + `"`)
+			b.wantMetric("a.yml 1")
+			b.wantLoad("")
+			b.wantLog()
+		})
+	}
+}
+
+// age makes a.yml old, whatever it is, where that can be done.
+func age(b *bench) {
+	if info, err := os.Lstat(b.path("a.yml")); err == nil && info.Mode()&os.ModeSymlink == 0 {
+		b.touch("a.yml", time.Now().Add(-time.Hour))
+	}
+}
+
+func TestFileBecomesUnreadable(t *testing.T) {
+	b := newBench(t, "*.yml")
+	asNobody(b)
+	b.writeOld("a.yml", jobs("1"))
+	b.wantLoad("a.yml=1")
+	b.try(os.Chmod(b.path("a.yml"), 0))
+	b.wantLoad("a.yml=1")
+	b.wantLog(`level=error msg="job file is broken" file=a.yml jobs_kept=1 err="a.yml: cannot be read: permission denied"`)
+	b.try(os.Chmod(b.path("a.yml"), 0o600))
+	b.wantLoad("a.yml=1")
+	b.wantLog(`level=info msg="job file is good again" file=a.yml jobs=1`)
+}
+
+func TestFolderBecomesUnlistable(t *testing.T) {
+	for name, mode := range map[string]os.FileMode{"searchable": 0o100, "closed": 0} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, "jobs.d/*.yml", "jobs.d/fixed.txt")
+			asNobody(b)
+			b.mkdir("jobs.d")
+			b.writeOld("jobs.d/a.yml", jobs("1"))
+			b.writeOld("jobs.d/b.yml", jobs("2"))
+			b.wantLoad("jobs.d/a.yml=1 jobs.d/b.yml=2")
+
+			b.try(os.Chmod(b.path("jobs.d"), mode))
+			b.wantLoad("jobs.d/a.yml=1 jobs.d/b.yml=2")
+			if mode == 0 {
+				b.wantMetric("jobs.d 1, jobs.d/a.yml 1, jobs.d/b.yml 1, jobs.d/fixed.txt 1")
+			} else {
+				b.wantMetric("jobs.d 1, jobs.d/a.yml 0, jobs.d/b.yml 0")
+				b.wantLog(`level=error msg="job file is broken" file=jobs.d jobs_kept=0 err="jobs.d: cannot be listed: permission denied"`)
+			}
+			b.try(os.Chmod(b.path("jobs.d"), 0o700))
+			b.remove("jobs.d/b.yml")
+			b.wantLoad("jobs.d/a.yml=1")
+			b.wantMetric("jobs.d/a.yml 0")
+		})
+	}
+}
+
+// asNobody takes from the test the right of root to read everything. What it makes it
+// may read, as modes allow. Files are opened by the thread of the test.
+func asNobody(b *bench) {
+	b.Helper()
+	for dir := b.dir; dir != filepath.Dir(os.TempDir()) && dir != os.TempDir(); dir = filepath.Dir(dir) {
+		b.try(os.Chmod(dir, 0o777))
+	}
+	const nobody = 65534
+	runtime.LockOSThread()
+	own := os.Getuid()
+	b.try(syscall.Setfsuid(nobody))
+	b.Cleanup(func() {
+		if err := syscall.Setfsuid(own); err != nil {
+			b.Error(err)
+		}
+		runtime.UnlockOSThread()
+	})
+}

@@ -1,0 +1,150 @@
+package jobfiles
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"reflect"
+	"syscall"
+	"time"
+
+	"github.com/go-kit/log/level"
+
+	"cloudjob_exporter/config"
+)
+
+const (
+	// writeTime is how long a broken file counts as being written after its last
+	// change. Until then it is neither reported nor counted.
+	writeTime = time.Second
+	// clockTick is how far apart two changes can be and still have the same time:
+	// some file systems count seconds, FAT every other one.
+	clockTick = 2 * time.Second
+)
+
+// file is what is known of a file.
+type file struct {
+	name string
+	// info is of the content that was parsed; nil if that must be read again.
+	info  fs.FileInfo
+	rules *rules // by which it was parsed
+	good  []config.Jobs
+	jobs  []config.Jobs // what it gives: all of good that is still allowed
+	err   string        // why it is broken, as it was logged; empty if it is good
+}
+
+// unsettled is the time until the next file that is broken now is done being written.
+// Zero is that there is none.
+type unsettled time.Duration
+
+func (u *unsettled) add(d time.Duration) {
+	if *u == 0 || d < time.Duration(*u) {
+		*u = unsettled(d)
+	}
+}
+
+// refresh reads a file if that may tell something new.
+func (s *Set) refresh(f *file, u *unsettled) (exists bool) {
+	now := time.Now()
+	info, err := os.Stat(f.name)
+	switch {
+	case absent(err):
+		return false
+	case err == nil && f.unchanged(info, s.rules):
+		return true
+	}
+	f.info = nil
+	jobs, readable, err := s.read(f.name, info)
+	if absent(err) {
+		return false
+	}
+	age := writeTime // of a file that has none
+	if info != nil {
+		age = now.Sub(info.ModTime())
+	}
+	if readable && age >= clockTick {
+		f.info, f.rules = info, s.rules
+	}
+	if err == nil {
+		f.good = jobs
+	}
+	if err != nil && 0 <= age && age < writeTime {
+		u.add(writeTime - age)
+		s.give(f, s.rules.allowed(f.good))
+		s.count(f)
+		return true
+	}
+	s.conclude(f, err)
+	return true
+}
+
+// unchanged tells whether reading and parsing would give what it gave before.
+func (f *file) unchanged(info fs.FileInfo, r *rules) bool {
+	if f.info == nil || !os.SameFile(f.info, info) || f.info.Size() != info.Size() ||
+		f.info.Mode() != info.Mode() || !f.info.ModTime().Equal(info.ModTime()) {
+		return false
+	}
+	return f.rules == r || f.err == "" && len(r.allowed(f.good)) == len(f.good)
+}
+
+// read parses a file. It is readable if its text was had, right or wrong.
+func (s *Set) read(name string, info fs.FileInfo) (jobs []config.Jobs, readable bool, err error) {
+	if info != nil && !info.Mode().IsRegular() && !info.IsDir() {
+		// To open a pipe would wait for who writes to it.
+		return nil, false, config.Errors{{File: name, Text: "cannot be read: is not a regular file"}}
+	}
+	data, err := config.ReadFile(name)
+	if err != nil {
+		return nil, false, err
+	}
+	jobs, err = s.rules.parse(name, data)
+	return jobs, true, err
+}
+
+// conclude makes err, or its absence, what is known of a file.
+func (s *Set) conclude(f *file, err error) {
+	wrong := ""
+	if err != nil {
+		wrong = err.Error()
+	}
+	s.give(f, s.rules.allowed(f.good))
+	switch {
+	case wrong == f.err:
+	case wrong == "":
+		_ = level.Info(s.logger).Log("msg", "job file is good again", "file", f.name, "jobs", count(f.jobs))
+	default:
+		_ = level.Error(s.logger).Log("msg", "job file is broken", "file", f.name, "jobs_kept", count(f.jobs), "err", wrong)
+	}
+	f.err = wrong
+	s.count(f)
+}
+
+// count shows in the metric whether a file is broken.
+func (s *Set) count(f *file) {
+	broken := 0.0
+	if f.err != "" {
+		broken = 1
+	}
+	s.errors.WithLabelValues(label(f.name)).Set(broken)
+}
+
+// give makes jobs what a file gives.
+func (s *Set) give(f *file, jobs []config.Jobs) {
+	if len(jobs) != len(f.jobs) || len(jobs) > 0 && !reflect.DeepEqual(jobs, f.jobs) {
+		s.changed = true
+	}
+	f.jobs = jobs
+}
+
+func count(groups []config.Jobs) int {
+	n := 0
+	for _, g := range groups {
+		n += len(g.IDs)
+	}
+	return n
+}
+
+// absent tells whether err says that there is no file. A link to nothing is none.
+func absent(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
