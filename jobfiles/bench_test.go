@@ -24,6 +24,7 @@ type bench struct {
 	registry *prometheus.Registry
 	dir      string
 	patterns []string
+	writes   int
 	config   *config.Config
 	parses   atomic.Int64
 	lines    chan string // of the log, without dir
@@ -203,11 +204,13 @@ func (b *bench) write(name, text string) {
 	b.try(os.WriteFile(b.path(name), []byte(text), 0o644))
 }
 
-// writeOld writes a file that was last changed so long ago that it is complete.
+// writeOld writes a file that was last changed so long ago that it is complete, but
+// later than the one written before.
 func (b *bench) writeOld(name, text string) {
 	b.Helper()
 	b.write(name, text)
-	b.touch(name, time.Now().Add(-time.Hour))
+	b.writes++
+	b.touch(name, time.Now().Add(-time.Hour+time.Duration(b.writes)*time.Millisecond))
 }
 
 func (b *bench) touch(name string, at time.Time) {

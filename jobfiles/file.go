@@ -108,15 +108,16 @@ func (s *Set) conclude(f *file, err error) {
 		wrong = err.Error()
 	}
 	s.give(f, s.rules.allowed(f.good))
+	before := f.err
+	f.err = wrong
+	s.count(f)
 	switch {
-	case wrong == f.err:
+	case wrong == before:
 	case wrong == "":
 		_ = level.Info(s.logger).Log("msg", "job file is good again", "file", f.name, "jobs", count(f.jobs))
 	default:
 		_ = level.Error(s.logger).Log("msg", "job file is broken", "file", f.name, "jobs_kept", count(f.jobs), "err", wrong)
 	}
-	f.err = wrong
-	s.count(f)
 }
 
 // count shows in the metric whether a file is broken.

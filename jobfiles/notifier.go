@@ -19,7 +19,7 @@ type notifier struct {
 	watcher *fsnotify.Watcher
 	happens chan struct{}
 	folders atomic.Pointer[map[string]*interest]
-	lost    atomic.Bool // events, and with them maybe that a folder was replaced
+	stale   atomic.Bool // a folder was replaced, or may have been
 	ended   chan struct{}
 }
 
@@ -55,11 +55,15 @@ func (n *notifier) run() {
 			if !n.matters(e.Name) {
 				continue
 			}
+			if e.Op != fsnotify.Chmod && n.watches(e.Name) {
+				// What was below it went with it, of which the kernel does not tell.
+				n.stale.Store(true)
+			}
 		case _, ok := <-n.watcher.Errors:
 			if !ok {
 				return
 			}
-			n.lost.Store(true)
+			n.stale.Store(true) // events are lost
 		}
 		select {
 		case n.happens <- struct{}{}:
@@ -71,17 +75,18 @@ func (n *notifier) run() {
 // matters tells whether the thing with this path could change what a search finds.
 func (n *notifier) matters(path string) bool {
 	path = filepath.Clean(path)
-	folders := *n.folders.Load()
-	if folders[path] != nil { // a folder itself: it went, or was moved
-		return true
-	}
-	in, ok := folders[filepath.Dir(path)]
-	return !ok || in.in(filepath.Base(path))
+	in, ok := (*n.folders.Load())[filepath.Dir(path)]
+	return !ok || in.in(filepath.Base(path)) || n.watches(path)
+}
+
+// watches tells whether path is a folder that is watched itself.
+func (n *notifier) watches(path string) bool {
+	return (*n.folders.Load())[filepath.Clean(path)] != nil
 }
 
 func (n *notifier) watch(folders map[string]*interest, anew bool) (added bool, err error) {
 	n.folders.Store(&folders)
-	anew = n.lost.Swap(false) || anew
+	anew = n.stale.Swap(false) || anew
 	watched := make(map[string]bool)
 	for _, path := range n.watcher.WatchList() {
 		if folders[path] != nil && !anew {
