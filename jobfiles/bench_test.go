@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/go-kit/log"
@@ -96,6 +97,21 @@ func (b *bench) wantLoad(want string) {
 	if got := b.load(); got != want {
 		b.Errorf("load gave %q, want %q", got, want)
 	}
+}
+
+// wantThen is wantLoad now, without a word in the log, and again when broken files no
+// longer count as being written. The test must be in a bubble.
+func (b *bench) wantThen(want string) {
+	b.Helper()
+	b.wantLoad(want)
+	b.wantLog()
+	time.Sleep(writeTime)
+	b.wantLoad(want)
+}
+
+// stopped runs a test whose clock only moves when it sleeps.
+func stopped(t *testing.T, test func(b *bench)) {
+	synctest.Test(t, func(t *testing.T) { test(newBench(t, "*.yml", "jobs.d/*.yml")) })
 }
 
 // wantLog checks all lines of the log since the last check.

@@ -15,7 +15,8 @@ import (
 
 const (
 	// writeTime is how long a broken file counts as being written after its last
-	// change. Until then it is neither reported nor counted.
+	// change. Until then it is neither reported nor counted. A file that a change of
+	// the configuration breaks is reported at once.
 	writeTime = time.Second
 	// clockTick is how far apart two changes can be and still have the same time:
 	// some file systems count seconds, FAT every other one.
@@ -25,12 +26,15 @@ const (
 // file is what is known of a file.
 type file struct {
 	name string
-	// info is of the content that was parsed; nil if that must be read again.
-	info  fs.FileInfo
-	rules *rules // by which it was parsed
-	good  []config.Jobs
-	jobs  []config.Jobs // what it gives: all of good that is still allowed
-	err   string        // why it is broken, as it was logged; empty if it is good
+
+	seen    fs.FileInfo // nil if it never was
+	changed time.Time   // when it was last seen to be another than before; zero if it never was
+	parsed  bool        // as it was seen, so that it need not be read again
+	rules   *rules      // by which it was parsed
+
+	good []config.Jobs // what it gave when it was last good
+	jobs []config.Jobs // what it gives: all of good that is still allowed
+	err  string        // why it is broken, as it was logged; empty if it is good
 }
 
 // unsettled is the time until the next file that is broken now is done being written.
@@ -45,31 +49,24 @@ func (u *unsettled) add(d time.Duration) {
 
 // refresh reads a file if that may tell something new.
 func (s *Set) refresh(f *file, u *unsettled) (exists bool) {
-	now := time.Now()
-	info, err := os.Stat(f.name)
-	switch {
-	case absent(err):
+	info, err := f.look()
+	if absent(err) {
 		return false
-	case err == nil && f.unchanged(info, s.rules):
+	}
+	if f.parsed && (f.rules == s.rules || f.err == "" && len(s.rules.allowed(f.good)) == len(f.good)) {
 		return true
 	}
-	f.info = nil
 	jobs, readable, err := s.read(f.name, info)
 	if absent(err) {
 		return false
 	}
-	age := writeTime // of a file that has none
-	if info != nil {
-		age = now.Sub(info.ModTime())
-	}
-	if readable && age >= clockTick {
-		f.info, f.rules = info, s.rules
-	}
+	f.rules = s.rules
+	f.parsed = readable && info != nil && time.Since(info.ModTime()) >= clockTick
 	if err == nil {
 		f.good = jobs
-	}
-	if err != nil && 0 <= age && age < writeTime {
-		u.add(writeTime - age)
+	} else if rest := f.writing(); rest > 0 {
+		u.add(rest)
+		f.parsed = false
 		s.give(f, s.rules.allowed(f.good))
 		s.count(f)
 		return true
@@ -78,13 +75,34 @@ func (s *Set) refresh(f *file, u *unsettled) (exists bool) {
 	return true
 }
 
-// unchanged tells whether reading and parsing would give what it gave before.
-func (f *file) unchanged(info fs.FileInfo, r *rules) bool {
-	if f.info == nil || !os.SameFile(f.info, info) || f.info.Size() != info.Size() ||
-		f.info.Mode() != info.Mode() || !f.info.ModTime().Equal(info.ModTime()) {
-		return false
+// look sees whether a file has changed.
+func (f *file) look() (fs.FileInfo, error) {
+	info, err := os.Stat(f.name)
+	if err != nil {
+		f.parsed = false
+		return nil, err
 	}
-	return f.rules == r || f.err == "" && len(r.allowed(f.good)) == len(f.good)
+	if old := f.seen; old != nil && (!os.SameFile(old, info) || old.Size() != info.Size() ||
+		old.Mode() != info.Mode() || !old.ModTime().Equal(info.ModTime())) {
+		f.parsed, f.changed = false, time.Now()
+	}
+	f.seen = info
+	return info, nil
+}
+
+// writing is for how long a file that is broken still counts as being written. It looks
+// again, as the writing may have begun while the file was being read. The time of the
+// file alone would not do: a moment passes between truncating a file and setting it,
+// and the clock of a file server may be another one.
+func (f *file) writing() time.Duration {
+	_, _ = f.look() // of a file that cannot be seen, the last look counts
+	rest := writeTime - time.Since(f.changed)
+	if f.seen != nil {
+		if age := time.Since(f.seen.ModTime()); age >= 0 {
+			rest = max(rest, writeTime-age)
+		}
+	}
+	return rest
 }
 
 // read parses a file. It is readable if its text was had, right or wrong.

@@ -82,8 +82,8 @@ func TestRunWaitsForQuiet(t *testing.T) {
 	scheduled(t, func(b *bench, src *quietSource) {
 		b.writeOld("a.yml", jobs("1"))
 		src.happens <- struct{}{}
-		b.after(quietTime - 1)
-		b.after(1, "a.yml=1")
+		b.after(quietTime - time.Nanosecond)
+		b.after(time.Nanosecond, "a.yml=1")
 		b.after(time.Minute)
 
 		src.happens <- struct{}{} // for nothing
@@ -121,10 +121,10 @@ func TestRunReportsAFileThatStaysBroken(t *testing.T) {
 		b.write("a.yml", "")
 		b.touch("a.yml", time.Now())
 		src.happens <- struct{}{}
-		b.after(writeTime - 1)
+		b.after(quietTime + writeTime - time.Nanosecond)
 		b.wantLog()
 		b.wantMetric("a.yml 0")
-		b.after(1)
+		b.after(time.Nanosecond)
 		b.wantLog(`level=error msg="job file is broken" file=a.yml jobs_kept=1 err="a.yml: is empty"`)
 		b.wantMetric("a.yml 1")
 	})

@@ -95,7 +95,8 @@ func (s *search) folder(path string) *interest {
 }
 
 // resolve is a path without links, as far as it exists, and takes an interest in each
-// link on the way: Kubernetes changes the files of a volume by replacing one.
+// link on the way, and in what is missing: Kubernetes changes the files of a volume by
+// replacing a link.
 func (s *search) resolve(path string) string {
 	if real, ok := s.real[path]; ok {
 		return real
@@ -107,8 +108,11 @@ func (s *search) resolve(path string) string {
 	s.real[path] = path // ends a loop of links
 	parent = s.resolve(parent)
 	real := filepath.Join(parent, filepath.Base(path))
-	if link, err := os.Readlink(real); err == nil {
+	link, err := os.Readlink(real)
+	if err == nil || absent(err) {
 		s.folder(parent).names[filepath.Base(path)] = true
+	}
+	if err == nil {
 		if !filepath.IsAbs(link) {
 			link = filepath.Join(parent, link)
 		}

@@ -96,13 +96,14 @@ func (s *Set) Run(ctx context.Context, changed func()) {
 // that seem not to have changed are read.
 func (s *Set) scan(found *search, full bool) (u unsettled) {
 	s.keepHidden(found)
-	for name, unlistable := range found.files {
+	for _, name := range slices.Sorted(maps.Keys(found.files)) {
+		unlistable := found.files[name]
 		f, known := s.files[name]
 		if !known {
 			f = &file{name: name}
 		}
 		if full {
-			f.info = nil
+			f.parsed = false
 		}
 		exists := true
 		if unlistable != nil {
