@@ -12,32 +12,32 @@ import (
 
 func TestUnusableFiles(t *testing.T) {
 	tests := map[string]struct {
-		make func(b *bench)
+		make func(b *fixture)
 		want string // the error; its first word is the name of the file
 	}{
-		"folder":   {func(b *bench) { b.mkdir("a.yml"); b.touch("a.yml", time.Unix(0, 0)) }, "a.yml: cannot be read: is a directory"},
-		"pipe":     {func(b *bench) { b.try(syscall.Mkfifo(b.path("a.yml"), 0o644)) }, "a.yml: cannot be read: is not a regular file"},
-		"device":   {func(b *bench) { b.link("/dev/zero", "a.yml") }, "a.yml: cannot be read: is not a regular file"},
-		"own link": {func(b *bench) { b.link("a.yml", "a.yml") }, "a.yml: cannot be read: too many levels of symbolic links"},
+		"folder":   {func(b *fixture) { b.mkdir("a.yml"); b.touch("a.yml", time.Unix(0, 0)) }, "a.yml: cannot be read: is a directory"},
+		"pipe":     {func(b *fixture) { b.try(syscall.Mkfifo(b.path("a.yml"), 0o644)) }, "a.yml: cannot be read: is not a regular file"},
+		"device":   {func(b *fixture) { b.link("/dev/zero", "a.yml") }, "a.yml: cannot be read: is not a regular file"},
+		"own link": {func(b *fixture) { b.link("a.yml", "a.yml") }, "a.yml: cannot be read: too many levels of symbolic links"},
 		"too large": {
-			func(b *bench) { b.writeOld("a.yml", strings.Repeat("#", 16<<20+1)) },
+			func(b *fixture) { b.writeOld("a.yml", strings.Repeat("#", 16<<20+1)) },
 			"a.yml: is larger than 16 MiB",
 		},
-		"not UTF-8": {func(b *bench) { b.writeOld("a.yml", "- {\n\xff}") }, "a.yml:2: the byte 0xff is not UTF-8"},
-		"empty":     {func(b *bench) { b.writeOld("a.yml", "") }, "a.yml: is empty"},
-		"comments":  {func(b *bench) { b.writeOld("a.yml", "# none\n") }, "a.yml: is empty"},
+		"not UTF-8": {func(b *fixture) { b.writeOld("a.yml", "- {\n\xff}") }, "a.yml:2: the byte 0xff is not UTF-8"},
+		"empty":     {func(b *fixture) { b.writeOld("a.yml", "") }, "a.yml: is empty"},
+		"comments":  {func(b *fixture) { b.writeOld("a.yml", "# none\n") }, "a.yml: is empty"},
 		"two jobs": {
-			func(b *bench) { b.writeOld("a.yml", jobs("1")+jobs("1")) },
+			func(b *fixture) { b.writeOld("a.yml", jobs("1")+jobs("1")) },
 			`a.yml:2: [1].ids[0]: job \"1\" of provider \"cfw\" is given twice, first as [0].ids[0] in line 1`,
 		},
 		"unreadable": {
-			func(b *bench) { b.writeOld("a.yml", jobs("1")); b.try(os.Chmod(b.path("a.yml"), 0)) },
+			func(b *fixture) { b.writeOld("a.yml", jobs("1")); b.try(os.Chmod(b.path("a.yml"), 0)) },
 			"a.yml: cannot be read: permission denied",
 		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, "*.yml")
+			b := newFixture(t, "*.yml")
 			asNobody(b)
 			tt.make(b)
 			age(b)
@@ -51,7 +51,7 @@ func TestUnusableFiles(t *testing.T) {
 }
 
 // age makes a.yml old, whatever it is, where that can be done.
-func age(b *bench) {
+func age(b *fixture) {
 	if info, err := os.Lstat(b.path("a.yml")); err == nil && info.Mode()&os.ModeSymlink == 0 {
 		b.touch("a.yml", time.Now().Add(-time.Hour))
 	}
@@ -59,7 +59,7 @@ func age(b *bench) {
 
 func TestFileBecomesUnreadable(t *testing.T) { stopped(t, testFileBecomesUnreadable) }
 
-func testFileBecomesUnreadable(b *bench) {
+func testFileBecomesUnreadable(b *fixture) {
 	asNobody(b)
 	b.writeOld("a.yml", jobs("1"))
 	b.wantLoad("a.yml=1")
@@ -74,7 +74,7 @@ func testFileBecomesUnreadable(b *bench) {
 func TestFolderBecomesUnlistable(t *testing.T) {
 	for name, mode := range map[string]os.FileMode{"searchable": 0o100, "closed": 0} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, "jobs.d/*.yml", "jobs.d/fixed.txt")
+			b := newFixture(t, "jobs.d/*.yml", "jobs.d/fixed.txt")
 			asNobody(b)
 			b.mkdir("jobs.d")
 			b.writeOld("jobs.d/a.yml", jobs("1"))
@@ -99,7 +99,7 @@ func TestFolderBecomesUnlistable(t *testing.T) {
 
 // asNobody takes from the test the right of root to read everything. What it makes it
 // may read, as modes allow. Files are opened by the thread of the test.
-func asNobody(b *bench) {
+func asNobody(b *fixture) {
 	b.Helper()
 	for dir := b.dir; dir != filepath.Dir(os.TempDir()) && dir != os.TempDir(); dir = filepath.Dir(dir) {
 		b.try(os.Chmod(dir, 0o777))

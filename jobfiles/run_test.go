@@ -12,7 +12,7 @@ import (
 // time that is theirs.
 
 func TestRunNoticesEveryWayOfWriting(t *testing.T) {
-	b := newBench(t, "jobs.d/*.yml")
+	b := newFixture(t, "jobs.d/*.yml")
 	b.mkdir("jobs.d")
 	b.load()
 	b.run()
@@ -49,7 +49,7 @@ func TestRunNoticesEveryWayOfWriting(t *testing.T) {
 }
 
 func TestRunShowsNoHalfWrittenFile(t *testing.T) {
-	b := newBench(t, "*.yml")
+	b := newFixture(t, "*.yml")
 	b.write("a.yml", jobs("1"))
 	b.load()
 	b.run()
@@ -67,7 +67,7 @@ func TestRunShowsNoHalfWrittenFile(t *testing.T) {
 }
 
 func TestRunNoticesBrokenAndMended(t *testing.T) {
-	b := newBench(t, "*.yml")
+	b := newFixture(t, "*.yml")
 	b.writeOld("a.yml", jobs("1"))
 	b.load()
 	b.run()
@@ -85,7 +85,7 @@ func TestRunNoticesBrokenAndMended(t *testing.T) {
 }
 
 func TestRunFollowsFolders(t *testing.T) {
-	b := newBench(t, "a/b/c/*.yml")
+	b := newFixture(t, "a/b/c/*.yml")
 	b.load()
 	b.run()
 	fill := func(folder, id string) { b.mkdir(folder); b.write(folder+"/x.yml", jobs(id)) }
@@ -112,7 +112,7 @@ func TestRunFollowsFolders(t *testing.T) {
 }
 
 func TestRunFollowsLinks(t *testing.T) {
-	b := newBench(t, "etc/jobs.d/*.yml")
+	b := newFixture(t, "etc/jobs.d/*.yml")
 	for i, dir := range []string{"v1", "v2", "far"} {
 		b.mkdir("mnt/" + dir)
 		b.write("mnt/"+dir+"/x.yml", jobs(fmt.Sprint(i+1)))
@@ -145,14 +145,14 @@ func TestRunFollowsLinks(t *testing.T) {
 }
 
 func TestRunTakesNewPatterns(t *testing.T) {
-	b := newBench(t, "a/*.yml")
+	b := newFixture(t, "a/*.yml")
 	b.mkdir("a")
 	b.mkdir("b")
 	b.load()
 	b.run()
 	b.write("a/x.yml", jobs("1"))
 	b.await("a/x.yml=1")
-	moved := newBench(t)
+	moved := newFixture(t)
 	moved.dir = b.dir
 	moved.match("b/*.yml")
 	if files := b.set.Load(moved.patterns, b.config.ParseJobs); len(files) != 0 {
@@ -168,7 +168,7 @@ func TestRunTakesNewPatterns(t *testing.T) {
 // TestRunFollowsConfigMap writes as the kubelet does: a folder for each version, and a
 // link ..data to it that is replaced.
 func TestRunFollowsConfigMap(t *testing.T) {
-	b := newBench(t, "jobs.d/*.yml")
+	b := newFixture(t, "jobs.d/*.yml")
 	b.mkdir("jobs.d")
 	b.load()
 	b.run()
@@ -217,7 +217,7 @@ func TestRunFollowsConfigMap(t *testing.T) {
 }
 
 func TestNotifierCaresForWhatMatters(t *testing.T) {
-	b := newBench(t, "jobs.d/*.yml")
+	b := newFixture(t, "jobs.d/*.yml")
 	b.mkdir("jobs.d")
 	b.mkdir("mnt")
 	b.write("mnt/list", jobs("1"))

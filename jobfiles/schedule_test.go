@@ -41,9 +41,9 @@ func (s *quietSource) events() <-chan struct{} { return s.happens }
 func (s *quietSource) close()                  { s.closed = true }
 
 // scheduled runs a test in a bubble, with a set that runs and a file a.yml.
-func scheduled(t *testing.T, test func(b *bench, src *quietSource)) {
+func scheduled(t *testing.T, test func(b *fixture, src *quietSource)) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t, "*.yml")
+		b := newFixture(t, "*.yml")
 		src := &quietSource{happens: make(chan struct{}, 1)}
 		b.set.open = func() (source, error) { return src, nil }
 		b.writeOld("a.yml", jobs("0"))
@@ -65,7 +65,7 @@ func scheduled(t *testing.T, test func(b *bench, src *quietSource)) {
 }
 
 // after checks what Run told within d.
-func (b *bench) after(d time.Duration, want ...string) {
+func (b *fixture) after(d time.Duration, want ...string) {
 	b.Helper()
 	time.Sleep(d)
 	synctest.Wait()
@@ -79,7 +79,7 @@ func (b *bench) after(d time.Duration, want ...string) {
 }
 
 func TestRunWaitsForQuiet(t *testing.T) {
-	scheduled(t, func(b *bench, src *quietSource) {
+	scheduled(t, func(b *fixture, src *quietSource) {
 		b.writeOld("a.yml", jobs("1"))
 		src.happens <- struct{}{}
 		b.after(quietTime - time.Nanosecond)
@@ -99,7 +99,7 @@ func TestRunWaitsForQuiet(t *testing.T) {
 }
 
 func TestRunReadsAllNowAndThen(t *testing.T) {
-	scheduled(t, func(b *bench, src *quietSource) {
+	scheduled(t, func(b *fixture, src *quietSource) {
 		b.writeOld("b.yml", jobs("1"))
 		b.after(rereadInterval - time.Second)
 		b.after(time.Second, "a.yml=0 b.yml=1")
@@ -117,7 +117,7 @@ func TestRunReadsAllNowAndThen(t *testing.T) {
 }
 
 func TestRunReportsAFileThatStaysBroken(t *testing.T) {
-	scheduled(t, func(b *bench, src *quietSource) {
+	scheduled(t, func(b *fixture, src *quietSource) {
 		b.write("a.yml", "")
 		b.touch("a.yml", time.Now())
 		src.happens <- struct{}{}
@@ -131,7 +131,7 @@ func TestRunReportsAFileThatStaysBroken(t *testing.T) {
 }
 
 func TestRunPollsWhatItCannotWatch(t *testing.T) {
-	scheduled(t, func(b *bench, src *quietSource) {
+	scheduled(t, func(b *fixture, src *quietSource) {
 		src.fail(explain("x", syscall.ENOSPC))
 		src.happens <- struct{}{}
 		b.after(time.Second)
@@ -161,7 +161,7 @@ func TestRunPollsWhatItCannotWatch(t *testing.T) {
 
 func TestRunWithoutNotifier(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t, "*.yml")
+		b := newFixture(t, "*.yml")
 		b.set.open = func() (source, error) { return nil, errors.New("none") }
 		b.load()
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
@@ -174,7 +174,7 @@ func TestRunWithoutNotifier(t *testing.T) {
 }
 
 func TestRunSearchesAgainWhenFoldersAreNew(t *testing.T) {
-	scheduled(t, func(b *bench, src *quietSource) {
+	scheduled(t, func(b *fixture, src *quietSource) {
 		src.mu.Lock()
 		src.added = 1000
 		src.mu.Unlock()

@@ -11,7 +11,7 @@ import (
 )
 
 func TestLoadFindsFiles(t *testing.T) {
-	b := newBench(t, "jobs.d/*.yml", "b*.yml", "jobs.d/a.yml", "teams/*/jobs/[xy].yml", "none.yml", "none/*.yml", "one.yml/*.yml")
+	b := newFixture(t, "jobs.d/*.yml", "b*.yml", "jobs.d/a.yml", "teams/*/jobs/[xy].yml", "none.yml", "none/*.yml", "one.yml/*.yml")
 	for _, dir := range []string{"jobs.d", "teams/blue/jobs", "teams/red/jobs", "teams/.hidden/jobs"} {
 		b.mkdir(dir)
 	}
@@ -36,7 +36,7 @@ func TestLoadFindsFiles(t *testing.T) {
 }
 
 func TestLoadRelativePatterns(t *testing.T) {
-	b := newBench(t)
+	b := newFixture(t)
 	t.Chdir(b.dir)
 	b.mkdir("a[1]")
 	b.writeOld("a.yml", jobs("1"))
@@ -46,7 +46,7 @@ func TestLoadRelativePatterns(t *testing.T) {
 }
 
 func TestLoadPassesRepeatedJobsThrough(t *testing.T) {
-	b := newBench(t, "*.yml")
+	b := newFixture(t, "*.yml")
 	b.writeOld("a.yml", jobs("1", "2"))
 	b.writeOld("b.yml", jobs("2"))
 	b.wantLoad("a.yml=1,2 b.yml=2")
@@ -54,7 +54,7 @@ func TestLoadPassesRepeatedJobsThrough(t *testing.T) {
 }
 
 func TestLoadSurvivesFileNamesThatAreNotUTF8(t *testing.T) {
-	b := newBench(t, "*.yml")
+	b := newFixture(t, "*.yml")
 	b.writeOld("\xff.yml", jobs("1"))
 	b.wantLoad("\xff.yml=1")
 	b.wantMetric("\uFFFD.yml 0")
@@ -65,7 +65,7 @@ func TestLoadSurvivesFileNamesThatAreNotUTF8(t *testing.T) {
 
 func TestBrokenFileKeepsItsJobs(t *testing.T) { stopped(t, testBrokenFileKeepsItsJobs) }
 
-func testBrokenFileKeepsItsJobs(b *bench) {
+func testBrokenFileKeepsItsJobs(b *fixture) {
 	b.writeOld("a.yml", jobs("1", "2"))
 	b.wantLoad("a.yml=1,2")
 
@@ -88,7 +88,7 @@ func testBrokenFileKeepsItsJobs(b *bench) {
 }
 
 func TestBrokenFileUnderAnotherConfiguration(t *testing.T) {
-	b := newBench(t, "*.yml")
+	b := newFixture(t, "*.yml")
 	b.writeOld("a.yml", jobsOf("prod", "1")+jobsOf("test", "2")+"- {provider: elb, project: prod, api_version: v3, ids: [3]}\n")
 	b.writeOld("b.yml", jobsOf("test", "4"))
 	b.wantLoad("a.yml=1,2,3 b.yml=4")
@@ -107,7 +107,7 @@ func TestBrokenFileUnderAnotherConfiguration(t *testing.T) {
 }
 
 func TestVanishedFileTakesItsJobsAway(t *testing.T) {
-	b := newBench(t, "*.yml")
+	b := newFixture(t, "*.yml")
 	b.writeOld("a.yml", jobs("1"))
 	b.writeOld("b.yml", "broken")
 	b.link("nowhere", "c.yml")
@@ -126,7 +126,7 @@ func TestVanishedFileTakesItsJobsAway(t *testing.T) {
 // TestFileBeingWritten has a clock that stands still.
 func TestFileBeingWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t, "*.yml")
+		b := newFixture(t, "*.yml")
 		b.writeOld("a.yml", jobs("1"))
 		b.wantLoad("a.yml=1")
 		for _, name := range []string{"a.yml", "new.yml"} {
@@ -157,7 +157,7 @@ func TestFileBeingWritten(t *testing.T) {
 
 func TestChangesWithinOneTickOfTheClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t, "*.yml")
+		b := newFixture(t, "*.yml")
 		at := time.Now()
 		for i := range 5 {
 			b.write("a.yml", jobs(fmt.Sprint(i)))
@@ -170,7 +170,7 @@ func TestChangesWithinOneTickOfTheClock(t *testing.T) {
 
 func TestThousandsOfUnchangedFilesAreNotRead(t *testing.T) {
 	const n = 5000
-	b := newBench(t, "*.yml")
+	b := newFixture(t, "*.yml")
 	for i := range n {
 		b.writeOld(fmt.Sprintf("%04d.yml", i), jobs(fmt.Sprint(i)))
 	}
@@ -207,7 +207,7 @@ func TestThousandsOfUnchangedFilesAreNotRead(t *testing.T) {
 }
 
 func TestReplacedFileIsRead(t *testing.T) {
-	b := newBench(t, "*.yml")
+	b := newFixture(t, "*.yml")
 	b.writeOld("a.yml", jobs("1"))
 	b.wantLoad("a.yml=1")
 	b.write("new", jobs("2"))
@@ -219,7 +219,7 @@ func TestReplacedFileIsRead(t *testing.T) {
 }
 
 func TestNamesOfFilesAreThoseOfThePattern(t *testing.T) {
-	b := newBench(t, "link/*.yml")
+	b := newFixture(t, "link/*.yml")
 	b.mkdir("real")
 	b.link("real", "link")
 	b.writeOld("real/a.yml", jobs("1"))

@@ -18,8 +18,8 @@ import (
 	"cloudjob_exporter/config"
 )
 
-// bench is a set with a folder of its own.
-type bench struct {
+// fixture is a set with a folder of its own.
+type fixture struct {
 	*testing.T
 	set      *Set
 	registry *prometheus.Registry
@@ -32,8 +32,8 @@ type bench struct {
 	changes  chan string // what Load gave whenever it was due
 }
 
-func newBench(t *testing.T, patterns ...string) *bench {
-	b := &bench{
+func newFixture(t *testing.T, patterns ...string) *fixture {
+	b := &fixture{
 		T: t, registry: prometheus.NewRegistry(), dir: t.TempDir(),
 		lines: make(chan string, 10_000), changes: make(chan string, 100),
 	}
@@ -44,13 +44,13 @@ func newBench(t *testing.T, patterns ...string) *bench {
 }
 
 // Write takes a line of the log.
-func (b *bench) Write(line []byte) (int, error) {
+func (b *fixture) Write(line []byte) (int, error) {
 	b.lines <- strings.TrimSpace(strings.ReplaceAll(string(line), b.dir+"/", ""))
 	return len(line), nil
 }
 
 // match sets patterns, relative to the folder.
-func (b *bench) match(patterns ...string) {
+func (b *fixture) match(patterns ...string) {
 	b.patterns = nil
 	for _, p := range patterns {
 		b.patterns = append(b.patterns, filepath.Join(b.dir, p))
@@ -58,7 +58,7 @@ func (b *bench) match(patterns ...string) {
 }
 
 // use sets a configuration with these projects.
-func (b *bench) use(projects ...string) {
+func (b *fixture) use(projects ...string) {
 	b.Helper()
 	text := "projects:\n"
 	for _, name := range projects {
@@ -75,7 +75,7 @@ func (b *bench) use(projects ...string) {
 }
 
 // load gives what the files give, such as "a.yml=1,2 b.yml=3".
-func (b *bench) load() string {
+func (b *fixture) load() string {
 	var files []string
 	for _, f := range b.set.Load(b.patterns, b.parse) {
 		var ids []string
@@ -87,12 +87,12 @@ func (b *bench) load() string {
 	return strings.Join(files, " ")
 }
 
-func (b *bench) parse(name string, data []byte) ([]config.Jobs, error) {
+func (b *fixture) parse(name string, data []byte) ([]config.Jobs, error) {
 	b.parses.Add(1)
 	return b.config.ParseJobs(name, data)
 }
 
-func (b *bench) wantLoad(want string) {
+func (b *fixture) wantLoad(want string) {
 	b.Helper()
 	if got := b.load(); got != want {
 		b.Errorf("load gave %q, want %q", got, want)
@@ -101,7 +101,7 @@ func (b *bench) wantLoad(want string) {
 
 // wantThen is wantLoad now, without a word in the log, and again when broken files no
 // longer count as being written. The test must be in a bubble.
-func (b *bench) wantThen(want string) {
+func (b *fixture) wantThen(want string) {
 	b.Helper()
 	b.wantLoad(want)
 	b.wantLog()
@@ -110,12 +110,12 @@ func (b *bench) wantThen(want string) {
 }
 
 // stopped runs a test whose clock only moves when it sleeps.
-func stopped(t *testing.T, test func(b *bench)) {
-	synctest.Test(t, func(t *testing.T) { test(newBench(t, "*.yml", "jobs.d/*.yml")) })
+func stopped(t *testing.T, test func(b *fixture)) {
+	synctest.Test(t, func(t *testing.T) { test(newFixture(t, "*.yml", "jobs.d/*.yml")) })
 }
 
 // wantLog checks all lines of the log since the last check.
-func (b *bench) wantLog(want ...string) {
+func (b *fixture) wantLog(want ...string) {
 	b.Helper()
 	var got []string
 	for len(b.lines) > 0 {
@@ -127,7 +127,7 @@ func (b *bench) wantLog(want ...string) {
 }
 
 // wantMetric checks all series of the metric, such as "a.yml 0, b.yml 1".
-func (b *bench) wantMetric(want string) {
+func (b *fixture) wantMetric(want string) {
 	b.Helper()
 	families, err := b.registry.Gather()
 	if err != nil {
@@ -146,7 +146,7 @@ func (b *bench) wantMetric(want string) {
 }
 
 // run runs the set until the test ends. At each change it loads.
-func (b *bench) run() {
+func (b *fixture) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	var calls atomic.Int32
@@ -167,7 +167,7 @@ func (b *bench) run() {
 }
 
 // await waits until a change has led to want.
-func (b *bench) await(want string) {
+func (b *fixture) await(want string) {
 	b.Helper()
 	timeout, last := time.After(20*time.Second), "nothing"
 	for last != want {
@@ -180,7 +180,7 @@ func (b *bench) await(want string) {
 }
 
 // awaitLog waits for a line of the log, and fails at another one.
-func (b *bench) awaitLog(want string) {
+func (b *fixture) awaitLog(want string) {
 	b.Helper()
 	select {
 	case got := <-b.lines:
@@ -192,44 +192,44 @@ func (b *bench) awaitLog(want string) {
 	}
 }
 
-func (b *bench) path(name string) string { return filepath.Join(b.dir, name) }
+func (b *fixture) path(name string) string { return filepath.Join(b.dir, name) }
 
-func (b *bench) try(err error) {
+func (b *fixture) try(err error) {
 	b.Helper()
 	if err != nil {
 		b.Fatal(err)
 	}
 }
 
-func (b *bench) mkdir(name string) { b.Helper(); b.try(os.MkdirAll(b.path(name), 0o755)) }
+func (b *fixture) mkdir(name string) { b.Helper(); b.try(os.MkdirAll(b.path(name), 0o755)) }
 
-func (b *bench) remove(name string) { b.Helper(); b.try(os.RemoveAll(b.path(name))) }
+func (b *fixture) remove(name string) { b.Helper(); b.try(os.RemoveAll(b.path(name))) }
 
-func (b *bench) rename(from, to string) { b.Helper(); b.try(os.Rename(b.path(from), b.path(to))) }
+func (b *fixture) rename(from, to string) { b.Helper(); b.try(os.Rename(b.path(from), b.path(to))) }
 
 // link makes name a link to target, which may replace another one.
-func (b *bench) link(target, name string) {
+func (b *fixture) link(target, name string) {
 	b.Helper()
 	b.try(os.Symlink(target, b.path(name+".link")))
 	b.rename(name+".link", name)
 }
 
 // write truncates and writes.
-func (b *bench) write(name, text string) {
+func (b *fixture) write(name, text string) {
 	b.Helper()
 	b.try(os.WriteFile(b.path(name), []byte(text), 0o644))
 }
 
 // writeOld writes a file that was last changed so long ago that it is complete, but
 // later than the one written before.
-func (b *bench) writeOld(name, text string) {
+func (b *fixture) writeOld(name, text string) {
 	b.Helper()
 	b.write(name, text)
 	b.writes++
 	b.touch(name, time.Now().Add(-time.Hour+time.Duration(b.writes)*time.Millisecond))
 }
 
-func (b *bench) touch(name string, at time.Time) {
+func (b *fixture) touch(name string, at time.Time) {
 	b.Helper()
 	b.try(os.Chtimes(b.path(name), at, at))
 }
