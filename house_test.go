@@ -23,6 +23,7 @@ var house = []struct {
 	{"poller", []string{"net/http", "go.yaml.in/yaml/v3"}},
 	{"provider", []string{"github.com/prometheus/client_golang/prometheus", "golang.org/x/time/rate"}},
 	{"cloud", nil},
+	{"jobfiles", []string{"net/http"}},
 	{"config", []string{"net/http", "github.com/prometheus/client_golang/prometheus", "github.com/go-kit/log"}},
 	{"job", []string{"net/http", "encoding/json", "github.com/prometheus/client_golang/prometheus", "github.com/go-kit/log"}},
 }
