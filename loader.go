@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"reflect"
 	"slices"
 	"sync"
@@ -13,7 +14,7 @@ import (
 	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/discovery"
-	"cloudjob_exporter/job"
+	"cloudjob_exporter/jobfiles"
 	"cloudjob_exporter/poller"
 	"cloudjob_exporter/provider"
 )
@@ -28,11 +29,13 @@ type loader struct {
 
 	succeeded, succeededAt prometheus.Gauge
 
+	files *jobfiles.Set
 	found *discovery.Set
 
 	mu      sync.Mutex // one change at a time
 	current *config.Config
 	clients map[string]*cloud.Client
+	twice   []string // what was last warned about
 }
 
 func newLoader(logger log.Logger, read func() (*config.Config, error), p *poller.Poller, reg prometheus.Registerer, userAgent string) *loader {
@@ -47,6 +50,7 @@ func newLoader(logger log.Logger, read func() (*config.Config, error), p *poller
 			Help: "When the configuration was last loaded successfully, since the epoch.",
 		}),
 		current: &config.Config{},
+		files:   jobfiles.New(logger, reg),
 	}
 	l.found = discovery.New(logger, reg, p.State, l.refresh)
 	reg.MustRegister(l.succeeded, l.succeededAt)
@@ -142,37 +146,30 @@ func (l *loader) apply() {
 		plan.Projects = append(plan.Projects, poller.Project{Name: name, Fetcher: projects[name]})
 	}
 	plan.Tasks = l.found.Tasks(c, projects)
-	plan.Jobs = mergeJobs(slices.Concat(c.Jobs, l.found.Jobs()))
+
+	var m merge
+	m.add("the configuration", c.Jobs)
+	for _, f := range l.files.Load(c.JobFiles, c.ParseJobs) {
+		m.add(f.Name, f.Jobs)
+	}
+	m.add("", l.found.Jobs())
+	plan.Jobs = m.jobs
 	l.poller.Apply(plan)
+	l.warnTwice(m.twice)
 }
 
-// mergeJobs makes the jobs of all groups. Of a job that is there twice, the
-// first counts.
-func mergeJobs(groups []config.Jobs) []*job.Job {
-	seen := map[job.Key]bool{}
-	var jobs []*job.Job
-	for _, g := range groups {
-		api, ok := provider.Find(g.Provider, g.APIVersion)
-		if !ok {
-			continue // the configuration was checked against the same table
-		}
-		for _, id := range g.IDs {
-			key := job.Key{Provider: g.Provider, ID: id}
-			if seen[key] {
-				continue
-			}
-			seen[key] = true
-			jobs = append(jobs, &job.Job{
-				Key:        key,
-				Project:    g.Project,
-				APIVersion: g.APIVersion,
-				StuckAfter: g.StuckAfter,
-				Statuses:   api.Statuses,
-			})
+// warnTwice names the jobs that are there twice, when that changes.
+func (l *loader) warnTwice(twice []string) {
+	if !slices.Equal(twice, l.twice) {
+		for _, text := range twice[:min(len(twice), maxTwice)] {
+			_ = level.Warn(l.logger).Log("msg", "job is there twice, the first counts", "where", text)
 		}
 	}
-	return jobs
+	l.twice = twice
 }
+
+// Follow takes in job files that change, until ctx is done.
+func (l *loader) Follow(ctx context.Context) { l.files.Run(ctx, l.refresh) }
 
 // Config is the loaded configuration as YAML, without its secrets.
 func (l *loader) Config() (string, error) {

@@ -111,6 +111,7 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 	defer wg.Wait()
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
+	wg.Go(func() { loader.Follow(background) })
 	wg.Go(func() { reloadAt(background, hangups, logger, loader.Reload) })
 	if f.demo {
 		wg.Go(func() { cloud.follow(background, loader.Reload) })

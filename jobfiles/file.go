@@ -129,9 +129,9 @@ func (s *Set) conclude(f *file, err error) {
 	before := f.err
 	f.err = wrong
 	s.count(f)
-	switch {
-	case wrong == before:
-	case wrong == "":
+	switch wrong {
+	case before:
+	case "":
 		_ = level.Info(s.logger).Log("msg", "job file is good again", "file", f.name, "jobs", count(f.jobs))
 	default:
 		_ = level.Error(s.logger).Log("msg", "job file is broken", "file", f.name, "jobs_kept", count(f.jobs), "err", wrong)

@@ -98,8 +98,8 @@ func (s *search) folder(path string) *interest {
 // link on the way, and in what is missing: Kubernetes changes the files of a volume by
 // replacing a link.
 func (s *search) resolve(path string) string {
-	if real, ok := s.real[path]; ok {
-		return real
+	if target, ok := s.real[path]; ok {
+		return target
 	}
 	parent := filepath.Dir(path)
 	if parent == path {
@@ -107,8 +107,8 @@ func (s *search) resolve(path string) string {
 	}
 	s.real[path] = path // ends a loop of links
 	parent = s.resolve(parent)
-	real := filepath.Join(parent, filepath.Base(path))
-	link, err := os.Readlink(real)
+	target := filepath.Join(parent, filepath.Base(path))
+	link, err := os.Readlink(target)
 	if err == nil || absent(err) {
 		s.folder(parent).names[filepath.Base(path)] = true
 	}
@@ -116,10 +116,10 @@ func (s *search) resolve(path string) string {
 		if !filepath.IsAbs(link) {
 			link = filepath.Join(parent, link)
 		}
-		real = s.resolve(filepath.Clean(link))
+		target = s.resolve(filepath.Clean(link))
 	}
-	s.real[path] = real
-	return real
+	s.real[path] = target
+	return target
 }
 
 // matches is filepath.Match for one element, but hidden files and the backups of
@@ -165,8 +165,7 @@ func under(folder, path string) bool {
 }
 
 func unlistable(folder string, err error) error {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
+	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 		err = pathErr.Err
 	}
 	return config.Errors{{File: folder, Text: "cannot be listed: " + err.Error()}}

@@ -224,7 +224,7 @@ func TestNamesOfFilesAreThoseOfThePattern(t *testing.T) {
 	b.link("real", "link")
 	b.writeOld("real/a.yml", jobs("1"))
 	b.wantLoad("link/a.yml=1")
-	if got := b.set.Load(b.patterns, b.parse)[0].Name; got != filepath.Join(b.dir, "link/a.yml") {
+	if got := b.set.Load(b.patterns, b.parse)[0].Name; got != filepath.Join(b.dir, "link", "a.yml") {
 		t.Errorf("the name is %s", got)
 	}
 }
