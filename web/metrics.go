@@ -8,10 +8,10 @@ import (
 
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"cloudjob_exporter/collector"
+	"cloudjob_exporter/exposition"
+	"cloudjob_exporter/poller"
 )
 
 // defaultBudget is how long a scrape may take that does not say how long it waits.
@@ -20,21 +20,11 @@ const defaultBudget = 10 * time.Second
 // newScrape makes the handler of the telemetry path: it polls what is due until
 // the scrape's deadline, and answers with what is known by then.
 func newScrape(o Options) http.Handler {
-	return promhttp.InstrumentMetricHandler(o.Metrics, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return promhttp.InstrumentMetricHandler(o.Metrics, exposition.NewHandler(func(r *http.Request) poller.Snapshot {
 		ctx, cancel := context.WithTimeout(r.Context(), budget(r, o.TimeoutOffset))
 		defer cancel()
-		jobs := prometheus.NewRegistry()
-		if err := jobs.Register(collector.Of(o.Poller.Poll(ctx))); err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		promhttp.HandlerFor(prometheus.Gatherers{jobs, o.Metrics}, promhttp.HandlerOpts{
-			ErrorLog:          errorLog{o.Logger},
-			ErrorHandling:     promhttp.ContinueOnError,
-			Registry:          o.Metrics,
-			EnableOpenMetrics: true,
-		}).ServeHTTP(w, r)
-	}))
+		return o.Poller.Poll(ctx)
+	}, o.Metrics, errorLog{o.Logger}))
 }
 
 // newLimit makes a middleware that refuses what comes while most requests are
@@ -68,7 +58,7 @@ func budget(r *http.Request, offset time.Duration) time.Duration {
 	return max(timeout-offset, timeout/2)
 }
 
-// errorLog is where promhttp reports what it could not gather or write.
+// errorLog is where it is reported what could not be gathered or written.
 type errorLog struct{ log.Logger }
 
 func (l errorLog) Println(v ...any) {

@@ -1,0 +1,140 @@
+// Package exposition shows jobs in the text format and in OpenMetrics at the
+// least cost: it formats them straight from a snapshot, and keeps those that
+// are final compressed. What it shows is what the collector shows.
+package exposition
+
+import (
+	"bufio"
+	"bytes"
+	"compress/flate"
+	"errors"
+	"maps"
+	"net/http"
+	"strconv"
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/prometheus/common/expfmt"
+
+	"cloudjob_exporter/collector"
+	"cloudjob_exporter/poller"
+)
+
+// Handler answers scrapes.
+type Handler struct {
+	poll    func(*http.Request) poller.Snapshot
+	metrics *prometheus.Registry
+	options promhttp.HandlerOpts
+
+	own     http.Handler       // of metrics alone
+	errors  prometheus.Counter // answers that were not taken
+	formats map[expfmt.FormatType]*chunks
+	scratch sync.Pool // of *scratch
+}
+
+// NewHandler makes a handler that shows the jobs of the snapshot that poll
+// gives, and then metrics. It is in all what promhttp's handler is with
+// ContinueOnError and OpenMetrics, and logs to errorLog.
+func NewHandler(poll func(*http.Request) poller.Snapshot, metrics *prometheus.Registry, errorLog promhttp.Logger) *Handler {
+	h := &Handler{
+		poll:    poll,
+		metrics: metrics,
+		options: promhttp.HandlerOpts{
+			ErrorLog:          errorLog,
+			ErrorHandling:     promhttp.ContinueOnError,
+			Registry:          metrics,
+			EnableOpenMetrics: true,
+		},
+		formats: map[expfmt.FormatType]*chunks{},
+		scratch: sync.Pool{New: func() any { return &scratch{deflater: newDeflater(flate.BestSpeed)} }},
+	}
+	h.own = promhttp.HandlerFor(metrics, h.options)
+	h.errors = sendErrors(metrics)
+	for _, t := range []expfmt.FormatType{expfmt.TypeTextPlain, expfmt.TypeOpenMetrics} {
+		h.formats[t] = &chunks{format: newFormatter(t), smallest: minChunk}
+	}
+	return h
+}
+
+// sendErrors is the counter that promhttp keeps of its own in a registry.
+func sendErrors(metrics *prometheus.Registry) prometheus.Counter {
+	errs := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "promhttp_metric_handler_errors_total",
+		Help: "Total number of internal errors encountered by the promhttp metric handler.",
+	}, []string{"cause"})
+	if there := (prometheus.AlreadyRegisteredError{}); errors.As(metrics.Register(errs), &there) {
+		errs = there.ExistingCollector.(*prometheus.CounterVec)
+	}
+	return errs.WithLabelValues("encoding")
+}
+
+// ServeHTTP has promhttp answer about the exporter itself, which negotiates the
+// format and the compression, and puts the jobs before that answer. Other
+// formats than text, and a choice of names, are left to promhttp altogether.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	snapshot := h.poll(r)
+	format := expfmt.NegotiateAccept(r.Header, expfmt.DefaultOpenMetricsAcceptedFormats()...)
+	kept, ok := h.formats[format.FormatType()]
+	if !ok || r.URL.Query().Has("name[]") {
+		h.collect(w, r, snapshot)
+		return
+	}
+	own := &recorder{header: http.Header{}, status: http.StatusOK}
+	h.own.ServeHTTP(own, r)
+	if own.status != http.StatusOK {
+		h.collect(w, r, snapshot) // not one metric of its own; there may be jobs
+		return
+	}
+	maps.Copy(w.Header(), own.header)
+	s := h.scratch.Get().(*scratch)
+	defer h.scratch.Put(s)
+	s.begin(snapshot)
+	var err error
+	if w.Header().Get("Content-Encoding") == "gzip" {
+		err = kept.writeGzip(w, snapshot, s, own.body.Bytes())
+	} else if err = kept.format.writeText(w, snapshot, s); err == nil {
+		_, err = w.Write(own.body.Bytes())
+	}
+	if err != nil {
+		h.options.ErrorLog.Println("error encoding and sending metrics:", err)
+		h.errors.Inc()
+	}
+}
+
+// collect answers by way of the collector.
+func (h *Handler) collect(w http.ResponseWriter, r *http.Request, snapshot poller.Snapshot) {
+	jobs := prometheus.NewRegistry()
+	if err := jobs.Register(collector.Of(snapshot)); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	promhttp.HandlerFor(prometheus.Gatherers{jobs, h.metrics}, h.options).ServeHTTP(w, r)
+}
+
+// writeGzip writes a snapshot, and then the text of another member.
+func (c *chunks) writeGzip(w http.ResponseWriter, snapshot poller.Snapshot, s *scratch, own []byte) error {
+	m := c.format.deflate(c.of(snapshot.Jobs), s)
+	if err := m.end(own); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(m.length))
+	buffered := bufio.NewWriterSize(w, flushAt)
+	for _, piece := range m.pieces {
+		if _, err := buffered.Write(piece); err != nil {
+			return err
+		}
+	}
+	return buffered.Flush()
+}
+
+// recorder takes an answer in.
+type recorder struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (r *recorder) Header() http.Header         { return r.header }
+func (r *recorder) WriteHeader(status int)      { r.status = status }
+func (r *recorder) Write(b []byte) (int, error) { return r.body.Write(b) }
