@@ -82,7 +82,7 @@ func (c *chunks) rebalance(cut []chunk) []chunk {
 	for _, run := range cut {
 		if last := len(next) - 1; last >= 0 && min(len(run.jobs), len(next[last].jobs)) < c.smallest {
 			joined := next[last].jobs
-			run = chunk{jobs: joined[:len(joined)+len(run.jobs)]} // all are runs of run slice
+			run = chunk{jobs: joined[:len(joined)+len(run.jobs)]} // all are parts of one slice
 			next = next[:last]
 		}
 		if len(run.jobs) <= 4*c.smallest {

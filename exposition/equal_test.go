@@ -147,6 +147,7 @@ func sortJobsFirst(names []string) {
 
 func lives(t *testing.T, p *population, rounds int) {
 	v := newViews(t, 1+p.IntN(8))
+	v.handler.bufferSize = 1 + p.IntN(5000)
 	for range rounds {
 		v.snapshot = p.snapshot()
 		v.compare(t, acceptText)
@@ -159,19 +160,19 @@ func lives(t *testing.T, p *population, rounds int) {
 }
 
 func TestBothViewsAreEqualThroughTheLivesOfJobs(t *testing.T) {
-	for seed := range uint64(20) {
-		synctest.Test(t, func(t *testing.T) { lives(t, newPopulation(seed), 20) })
+	for seed := range uint64(8) {
+		synctest.Test(t, func(t *testing.T) { lives(t, newPopulation(seed), 12) })
 	}
 }
 
 func TestBothViewsAreEqualOfManyJobs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPopulation(1)
-		for range 10_000 {
+		for range 6000 {
 			p.add()
 		}
 		v := newViews(t, minChunk)
-		for range 3 {
+		for range 2 {
 			p.live()
 			v.snapshot = p.snapshot()
 			v.compare(t, acceptOpenMetrics)

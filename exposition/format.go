@@ -72,10 +72,12 @@ type scratch struct {
 	now      time.Time
 	maxStale time.Duration
 
-	text       []byte
-	samples    []collector.Sample
 	unfinished []*job.State
-	deflater   *deflater
+	samples    []collector.Sample
+	text       []byte    // to be deflated
+	deflater   *deflater // large; made when first needed
+	buffer     []byte    // of the output
+	read       int       // see there
 }
 
 // begin gets the scratch ready for a snapshot.

@@ -53,28 +53,21 @@ func (d *deflater) deflate(text []byte) fragment {
 
 // member is a gzip member (RFC 1952) made of fragments.
 type member struct {
-	pieces [][]byte
-	length int // of the pieces
-	size   uint32
-	crc    uint32
+	*output
+	size uint32
+	crc  uint32
 }
 
-// newMember starts with a header that tells nothing but the method.
-func newMember() *member {
-	m := &member{}
-	m.append([]byte{0: 0x1f, 1: 0x8b, 2: 8, gzipHeader - 1: 0xff})
-	return m
+// newMember starts a member with a header that tells nothing but the method.
+func newMember(o *output) *member {
+	o.b = append(o.b, 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff)
+	return &member{output: o}
 }
 
-func (m *member) append(b []byte) {
-	m.pieces = append(m.pieces, b)
-	m.length += len(b)
-}
-
-func (m *member) add(f fragment) {
-	m.append(f.deflated)
+func (m *member) add(f fragment) error {
 	m.size += uint32(f.size) // modulo 2^32, as the format has it
 	m.crc = combine(m.crc, f.crc, f.shift)
+	return m.write(f.deflated)
 }
 
 // end adds the text of a whole member, as compress/gzip writes it without a
@@ -85,13 +78,13 @@ func (m *member) end(other []byte) error {
 		return io.ErrUnexpectedEOF
 	}
 	size := binary.LittleEndian.Uint32(other[n+4:])
-	m.add(fragment{
+	err := m.add(fragment{
 		deflated: other[gzipHeader:n],
 		size:     int(size),
 		crc:      binary.LittleEndian.Uint32(other[n:]),
 		shift:    shift(int(size)),
 	})
-	trailer := binary.LittleEndian.AppendUint32(nil, m.crc)
-	m.append(binary.LittleEndian.AppendUint32(trailer, m.size))
-	return nil
+	m.b = binary.LittleEndian.AppendUint32(m.b, m.crc)
+	m.b = binary.LittleEndian.AppendUint32(m.b, m.size)
+	return err
 }

@@ -4,13 +4,11 @@
 package exposition
 
 import (
-	"bufio"
 	"bytes"
-	"compress/flate"
+	"cmp"
 	"errors"
 	"maps"
 	"net/http"
-	"strconv"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -31,6 +29,8 @@ type Handler struct {
 	errors  prometheus.Counter // answers that were not taken
 	formats map[expfmt.FormatType]*chunks
 	scratch sync.Pool // of *scratch
+
+	bufferSize int
 }
 
 // NewHandler makes a handler that shows the jobs of the snapshot that poll
@@ -47,7 +47,9 @@ func NewHandler(poll func(*http.Request) poller.Snapshot, metrics *prometheus.Re
 			EnableOpenMetrics: true,
 		},
 		formats: map[expfmt.FormatType]*chunks{},
-		scratch: sync.Pool{New: func() any { return &scratch{deflater: newDeflater(flate.BestSpeed)} }},
+		scratch: sync.Pool{New: func() any { return &scratch{} }},
+
+		bufferSize: bufferSize,
 	}
 	h.own = promhttp.HandlerFor(metrics, h.options)
 	h.errors = sendErrors(metrics)
@@ -87,19 +89,28 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	maps.Copy(w.Header(), own.header)
-	s := h.scratch.Get().(*scratch)
-	defer h.scratch.Put(s)
-	s.begin(snapshot)
-	var err error
-	if w.Header().Get("Content-Encoding") == "gzip" {
-		err = kept.writeGzip(w, snapshot, s, own.body.Bytes())
-	} else if err = kept.format.writeText(w, snapshot, s); err == nil {
-		_, err = w.Write(own.body.Bytes())
-	}
-	if err != nil {
+	if err := h.write(w, kept, snapshot, own.body.Bytes()); err != nil {
 		h.options.ErrorLog.Println("error encoding and sending metrics:", err)
 		h.errors.Inc()
 	}
+}
+
+// write writes the jobs, and what promhttp answered.
+func (h *Handler) write(w http.ResponseWriter, kept *chunks, snapshot poller.Snapshot, own []byte) (err error) {
+	s := h.scratch.Get().(*scratch)
+	defer h.scratch.Put(s)
+	s.begin(snapshot)
+	out := &output{w, s.buffer[:0], h.bufferSize}
+	defer func() { s.buffer = out.b }()
+	if w.Header().Get("Content-Encoding") == "gzip" {
+		m := newMember(out)
+		if err = kept.format.writeGzip(m, kept.of(snapshot.Jobs), s); err == nil {
+			err = m.end(own)
+		}
+	} else if err = kept.format.writeText(out, snapshot, s); err == nil {
+		err = out.write(own)
+	}
+	return cmp.Or(err, out.flush())
 }
 
 // collect answers by way of the collector.
@@ -110,22 +121,6 @@ func (h *Handler) collect(w http.ResponseWriter, r *http.Request, snapshot polle
 		return
 	}
 	promhttp.HandlerFor(prometheus.Gatherers{jobs, h.metrics}, h.options).ServeHTTP(w, r)
-}
-
-// writeGzip writes a snapshot, and then the text of another member.
-func (c *chunks) writeGzip(w http.ResponseWriter, snapshot poller.Snapshot, s *scratch, own []byte) error {
-	m := c.format.deflate(c.of(snapshot.Jobs), s)
-	if err := m.end(own); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Length", strconv.Itoa(m.length))
-	buffered := bufio.NewWriterSize(w, flushAt)
-	for _, piece := range m.pieces {
-		if _, err := buffered.Write(piece); err != nil {
-			return err
-		}
-	}
-	return buffered.Flush()
 }
 
 // recorder takes an answer in.

@@ -1,0 +1,181 @@
+package exposition
+
+import (
+	"hash/crc32"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/common/expfmt"
+
+	"cloudjob_exporter/job"
+	"cloudjob_exporter/poller"
+)
+
+// ended makes jobs that are all final.
+func ended(n int) poller.Snapshot {
+	p := newPopulation(1)
+	for range n {
+		p.add()
+	}
+	for key, state := range p.states {
+		p.states[key] = state.Answered(job.Report{Status: job.Success}, time.Now())
+	}
+	return p.snapshot()
+}
+
+// deflatedAgain counts the chunks of after that are not those of before.
+func deflatedAgain(before, after []chunk) (n int) {
+	for _, c := range after {
+		if !slices.ContainsFunc(before, func(old chunk) bool { return &old.fragments[0] == &c.fragments[0] }) {
+			n++
+		}
+	}
+	return n
+}
+
+func TestOnlyChunksThatChangeAreDeflatedAgain(t *testing.T) {
+	const smallest = 10
+	jobs := ended(200).Jobs
+	running := func(i int) *job.State {
+		return (&job.State{Job: jobs[i].Job}).Answered(job.Report{Status: job.Running}, time.Now())
+	}
+	with := func(i int, state *job.State) []*job.State {
+		changed := slices.Clone(jobs)
+		changed[i] = state
+		return changed
+	}
+	without := func(from, to int) []*job.State { return slices.Delete(slices.Clone(jobs), from, to) }
+	again := *jobs[5]
+	tests := []struct {
+		name          string
+		before, after []*job.State
+		want          int
+	}{
+		{"the same snapshot", jobs, jobs, 0},
+		{"the same jobs", jobs, slices.Clone(jobs), 0},
+		{"an unfinished job is polled", with(70, running(70)), with(70, running(70)), 0},
+		{"a job ends", with(70, running(70)), jobs, 1},
+		{"a state is a new one", jobs, with(5, &again), 1},
+		{"the first job goes", jobs, without(0, 1), 1},
+		{"a job comes", without(100, 101), jobs, 1},
+		{"the last job comes", without(199, 200), jobs, 1},
+		{"an unfinished job comes", without(100, 101), with(100, running(100)), 0},
+		{"a chunk and a half go", jobs, without(20, 50), 1},
+		{"a few are left", jobs, jobs[:3], 1},
+		{"none is left", jobs, nil, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := &chunks{format: newFormatter(expfmt.TypeTextPlain), smallest: smallest}
+			before := c.of(tt.before)
+			after := c.of(tt.after)
+			if got := deflatedAgain(before, after); got != tt.want {
+				t.Errorf("%d chunks were deflated again, want %d", got, tt.want)
+			}
+			n := 0
+			for _, c := range after {
+				if len(c.jobs) > 4*smallest || len(c.jobs) < smallest && len(after) > 1 {
+					t.Errorf("a chunk has %d jobs", len(c.jobs))
+				}
+				n += len(c.jobs)
+			}
+			if n != len(tt.after) {
+				t.Errorf("the chunks have %d jobs, want %d", n, len(tt.after))
+			}
+		})
+	}
+}
+
+func TestCombine(t *testing.T) {
+	text := []byte(strings.Repeat("job_up{job_id=\"a\"} 1\n", 100))
+	for _, n := range []int{0, 1, 7, 8, 63, 64, 1000, len(text)} {
+		got := combine(crc32.ChecksumIEEE(text[:n]), crc32.ChecksumIEEE(text[n:]), shift(len(text)-n))
+		if want := crc32.ChecksumIEEE(text); got != want {
+			t.Errorf("cut at %d: %08x, want %08x", n, got, want)
+		}
+	}
+}
+
+// stalled is a client that takes nothing until it is released.
+type stalled struct {
+	*httptest.ResponseRecorder
+	release chan struct{}
+}
+
+func (s stalled) Write(b []byte) (int, error) {
+	<-s.release
+	return s.ResponseRecorder.Write(b)
+}
+
+func TestASlowClientHoldsNothingBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newViews(t, minChunk)
+		v.snapshot = ended(3000)
+		slow := stalled{httptest.NewRecorder(), make(chan struct{})}
+		var wg sync.WaitGroup
+		wg.Go(func() { v.handler.ServeHTTP(slow, request(acceptText, "gzip")) })
+		synctest.Wait()
+		v.compare(t, acceptText)
+		before := v.snapshot
+		v.snapshot = ended(10)
+		v.compare(t, acceptText)
+		close(slow.release)
+		wg.Wait()
+		v.snapshot = before
+		if got, want := text(t, slow.ResponseRecorder), text(t, v.ours(request(acceptText, ""))); got != want {
+			t.Error("the slow client was not given the snapshot of its scrape")
+		}
+	})
+}
+
+func TestScrapesAtTheSameTime(t *testing.T) {
+	var snapshots []poller.Snapshot
+	synctest.Test(t, func(*testing.T) {
+		p := newPopulation(1)
+		for range 30 {
+			p.live()
+			snapshots = append(snapshots, p.snapshot())
+		}
+	})
+	v := newViews(t, 8)
+	var scrape atomic.Int64
+	v.handler.poll = func(*http.Request) poller.Snapshot { return snapshots[int(scrape.Add(1))%len(snapshots)] }
+	var wg sync.WaitGroup
+	for i := range 8 {
+		accept := []string{acceptText, acceptOpenMetrics}[i/4]
+		encoding := []string{"gzip", ""}[i/2%2]
+		wg.Go(func() {
+			for range 30 {
+				whole := text(t, v.ours(request(accept, encoding)))
+				if !strings.Contains(whole, "\ncloudjob_exporter_build_info 0") {
+					t.Errorf("the answer is cut: %q", whole)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// gone is a client that has gone away.
+type gone struct{ http.ResponseWriter }
+
+func (gone) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+func TestAClientThatGoesAwayIsCounted(t *testing.T) {
+	v := newViews(t, minChunk)
+	v.snapshot = ended(3000)
+	for _, encoding := range []string{"", "gzip"} {
+		v.handler.ServeHTTP(gone{httptest.NewRecorder()}, request(acceptText, encoding))
+	}
+	if whole := text(t, v.ours(request(acceptText, ""))); !strings.Contains(whole, `promhttp_metric_handler_errors_total{cause="encoding"} 2`) {
+		t.Errorf("they are not counted:\n%s", whole[strings.Index(whole, "# HELP promhttp"):])
+	}
+}

@@ -1,0 +1,217 @@
+package exposition
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"cloudjob_exporter/job"
+)
+
+// served is an answer that does not change, at an address and in the formats
+// that its readers want.
+type served struct {
+	url               string
+	text, openMetrics string
+	zipped            []byte
+}
+
+func (s served) samples() int { return strings.Count(s.text, "\njob_") }
+
+func serveJobs(t *testing.T) served {
+	v := newViews(t, minChunk)
+	v.snapshot = ended(5000)
+	unknown := newPopulation(2)
+	for range 50 {
+		unknown.add() // they have not begun, so nothing of them depends on the time
+	}
+	v.snapshot.Jobs = append(v.snapshot.Jobs, unknown.snapshot().Jobs...)
+	slices.SortFunc(v.snapshot.Jobs, func(a, b *job.State) int { return a.Compare(b.Key) })
+	server := httptest.NewServer(v.handler)
+	t.Cleanup(server.Close)
+	return served{
+		url:         server.URL,
+		text:        text(t, v.ours(request(acceptText, ""))),
+		openMetrics: text(t, v.ours(request(acceptOpenMetrics, ""))),
+		zipped:      v.ours(request(acceptText, "gzip")).Body.Bytes(),
+	}
+}
+
+// reader is a program that did not grow up with this code.
+type reader struct {
+	found func() (path string, err error)
+	read  func(t *testing.T, path string, s served)
+}
+
+func inPath(name string) func() (string, error) {
+	return func() (string, error) { return exec.LookPath(name) }
+}
+
+// python finds an interpreter with a module.
+func python(module string) func() (string, error) {
+	return func() (path string, err error) {
+		for _, name := range []string{"/usr/bin/python3", "python3"} {
+			if err = exec.Command(name, "-c", "import "+module).Run(); err == nil {
+				return name, nil
+			}
+		}
+		return "", err
+	}
+}
+
+// run gives what a program prints.
+func run(t *testing.T, stdin []byte, path string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), path, args...)
+	cmd.Stdin, cmd.Stderr = bytes.NewReader(stdin), t.Output()
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return string(out)
+}
+
+const (
+	inflate = `
+import sys, zlib
+d = zlib.decompressobj(31)
+sys.stdout.buffer.write(d.decompress(sys.stdin.buffer.read()))
+assert d.eof and not d.unused_data
+`
+	parse = `
+import gzip, sys, urllib.request
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+answer = urllib.request.urlopen(urllib.request.Request(sys.argv[1], headers={
+    "Accept": "application/openmetrics-text;version=1.0.0", "Accept-Encoding": "gzip"}))
+text = gzip.decompress(answer.read()).decode()
+print(sum(len(f.samples) for f in text_string_to_metric_families(text) if f.name.startswith("job_")))
+`
+)
+
+// readers also says how to install what is missing.
+func readers() map[string]reader {
+	same := func(t *testing.T, got, want string) {
+		t.Helper()
+		if got != want {
+			t.Errorf("%d bytes differ from the %d bytes of the uncompressed answer", len(got), len(want))
+		}
+	}
+	return map[string]reader{
+		"curl": {found: inPath("curl"), read: func(t *testing.T, path string, s served) {
+			same(t, run(t, nil, path, "-sS", s.url), s.text)
+		}},
+		"curl --compressed": {found: inPath("curl"), read: func(t *testing.T, path string, s served) {
+			same(t, run(t, nil, path, "-sS", "--compressed", s.url), s.text)
+		}},
+		"gzip": {found: inPath("gzip"), read: func(t *testing.T, path string, s served) {
+			same(t, run(t, s.zipped, path, "-dc"), s.text)
+		}},
+		"Python's zlib": {found: python("zlib"), read: func(t *testing.T, path string, s served) {
+			same(t, run(t, s.zipped, path, "-c", inflate), s.text)
+		}},
+		"Python's OpenMetrics parser": {found: python("prometheus_client.openmetrics.parser"), read: func(t *testing.T, path string, s served) {
+			same(t, run(t, nil, path, "-c", parse, s.url), strconv.Itoa(s.samples())+"\n")
+		}},
+		"Prometheus": {found: inPath("prometheus"), read: readByPrometheus},
+	}
+}
+
+func TestOthersReadTheCompressedAnswer(t *testing.T) {
+	s := serveJobs(t)
+	found := 0
+	for name, r := range readers() {
+		path, err := r.found()
+		if err != nil {
+			t.Logf("%s is not here: %v", name, err)
+			continue
+		}
+		t.Logf("%s is here: %s", name, path)
+		found++
+		t.Run(name, func(t *testing.T) { r.read(t, path, s) })
+	}
+	if found == 0 {
+		t.Error("nothing is here that reads it; install one: apt-get install -y --no-install-recommends curl gzip python3 python3-prometheus-client prometheus")
+	}
+}
+
+// readByPrometheus has a real Prometheus scrape the answer, and counts the
+// samples of jobs that it knows then.
+func readByPrometheus(t *testing.T, path string, s served) {
+	target, err := url.Parse(s.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	config := filepath.Join(dir, "prometheus.yml")
+	text := fmt.Sprintf("scrape_configs: [{job_name: cloudjob, scrape_interval: 1s, scrape_timeout: 1s, metrics_path: /, static_configs: [{targets: [%q]}]}]\n", target.Host)
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	address := freeAddress(t)
+	cmd := exec.CommandContext(t.Context(), path, "--config.file="+config, "--storage.tsdb.path="+dir,
+		"--web.listen-address="+address, "--log.level=warn")
+	cmd.Stdout, cmd.Stderr = t.Output(), t.Output()
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Wait()
+	}()
+	query := "http://" + address + "/api/v1/query?query=" + url.QueryEscape(`count({__name__=~"job_.+"})`)
+	got := ""
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline) && got == ""; time.Sleep(200 * time.Millisecond) {
+		got = queryOne(t, query)
+	}
+	if want := strconv.Itoa(s.samples()); got != want {
+		t.Errorf("it knows %q samples of jobs, want %s", got, want)
+	}
+}
+
+// queryOne is the value of the only sample that a query returns; else empty.
+func queryOne(t *testing.T, query string) string {
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, query, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return "" // not up yet
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answer struct {
+		Data struct{ Result []struct{ Value [2]any } }
+	}
+	if json.Unmarshal(body, &answer) != nil || len(answer.Data.Result) != 1 {
+		return ""
+	}
+	return fmt.Sprint(answer.Data.Result[0].Value[1])
+}
+
+func freeAddress(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
