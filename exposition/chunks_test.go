@@ -2,13 +2,9 @@ package exposition
 
 import (
 	"hash/crc32"
-	"io"
-	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -104,38 +100,6 @@ func TestCombine(t *testing.T) {
 	}
 }
 
-// stalled is a client that takes nothing until it is released.
-type stalled struct {
-	*httptest.ResponseRecorder
-	release chan struct{}
-}
-
-func (s stalled) Write(b []byte) (int, error) {
-	<-s.release
-	return s.ResponseRecorder.Write(b)
-}
-
-func TestASlowClientHoldsNothingBack(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		v := newViews(t, minChunk)
-		v.snapshot = ended(3000)
-		slow := stalled{httptest.NewRecorder(), make(chan struct{})}
-		var wg sync.WaitGroup
-		wg.Go(func() { v.handler.ServeHTTP(slow, request(acceptText, "gzip")) })
-		synctest.Wait()
-		v.compare(t, acceptText)
-		before := v.snapshot
-		v.snapshot = ended(10)
-		v.compare(t, acceptText)
-		close(slow.release)
-		wg.Wait()
-		v.snapshot = before
-		if got, want := text(t, slow.ResponseRecorder), text(t, v.ours(request(acceptText, ""))); got != want {
-			t.Error("the slow client was not given the snapshot of its scrape")
-		}
-	})
-}
-
 func TestScrapesAtTheSameTime(t *testing.T) {
 	var snapshots []poller.Snapshot
 	synctest.Test(t, func(*testing.T) {
@@ -145,37 +109,23 @@ func TestScrapesAtTheSameTime(t *testing.T) {
 			snapshots = append(snapshots, p.snapshot())
 		}
 	})
-	v := newViews(t, 8)
-	var scrape atomic.Int64
-	v.handler.poll = func(*http.Request) poller.Snapshot { return snapshots[int(scrape.Add(1))%len(snapshots)] }
+	writers := newWriters(8, 1000)
 	var wg sync.WaitGroup
 	for i := range 8 {
-		accept := []string{acceptText, acceptOpenMetrics}[i/4]
-		encoding := []string{"gzip", ""}[i/2%2]
+		x, rest := writers[expfmt.TypeTextPlain], "up 1\n"
+		if i%2 == 0 {
+			x = writers[expfmt.TypeOpenMetrics]
+		}
+		write := []func(*testing.T, *Writer, poller.Snapshot, string) string{plain, unzipped}[i/2%2]
 		wg.Go(func() {
-			for range 30 {
-				whole := text(t, v.ours(request(accept, encoding)))
-				if !strings.Contains(whole, "\ncloudjob_exporter_build_info 0") {
-					t.Errorf("the answer is cut: %q", whole)
+			for n := range snapshots {
+				s := snapshots[(n+i)%len(snapshots)]
+				got := write(t, x, s, rest)
+				if strings.Count(got, "\njob_up{") != len(s.Jobs) || !strings.HasSuffix(got, rest) {
+					t.Errorf("the answer has not all %d jobs:\n%s", len(s.Jobs), got)
 				}
 			}
 		})
 	}
 	wg.Wait()
-}
-
-// gone is a client that has gone away.
-type gone struct{ http.ResponseWriter }
-
-func (gone) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
-
-func TestAClientThatGoesAwayIsCounted(t *testing.T) {
-	v := newViews(t, minChunk)
-	v.snapshot = ended(3000)
-	for _, encoding := range []string{"", "gzip"} {
-		v.handler.ServeHTTP(gone{httptest.NewRecorder()}, request(acceptText, encoding))
-	}
-	if whole := text(t, v.ours(request(acceptText, ""))); !strings.Contains(whole, `promhttp_metric_handler_errors_total{cause="encoding"} 2`) {
-		t.Errorf("they are not counted:\n%s", whole[strings.Index(whole, "# HELP promhttp"):])
-	}
 }

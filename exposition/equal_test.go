@@ -4,10 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
-	"log"
 	"maps"
-	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -15,143 +12,135 @@ import (
 	"unicode/utf8"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/common/expfmt"
 
+	"cloudjob_exporter/collector"
 	"cloudjob_exporter/poller"
 )
 
-const (
-	acceptText        = "text/plain;version=0.0.4"
-	acceptOpenMetrics = "application/openmetrics-text;version=1.0.0"
-)
-
-// views are a handler, and the same answers by way of the collector alone.
-type views struct {
-	snapshot poller.Snapshot
-	handler  *Handler
+// formats are the two that a Writer knows, each with the end of its texts.
+var formats = map[expfmt.FormatType]struct {
+	format expfmt.Format
+	rest   string
+}{
+	expfmt.TypeTextPlain:   {expfmt.NewFormat(expfmt.TypeTextPlain), "up 1\n"},
+	expfmt.TypeOpenMetrics: {expfmt.NewFormat(expfmt.TypeOpenMetrics), "# EOF\n"},
 }
 
-func newViews(t testing.TB, smallest int) *views {
-	v := &views{}
-	metrics := prometheus.NewRegistry()
-	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "cloudjob_exporter_build_info", Help: "The \\ \"build\"."})
-	calls := prometheus.NewCounter(prometheus.CounterOpts{Name: "cloudjob_exporter_calls_total", Help: "Calls."})
-	metrics.MustRegister(build, calls)
-	v.handler = NewHandler(func(*http.Request) poller.Snapshot { return v.snapshot }, metrics, log.New(t.Output(), "", 0))
-	for _, c := range v.handler.formats {
-		c.smallest = smallest
-	}
-	return v
-}
-
-func request(accept, encoding string) *http.Request {
-	r := httptest.NewRequest(http.MethodGet, "/metrics", nil)
-	r.Header.Set("Accept", accept)
-	r.Header.Set("Accept-Encoding", encoding)
-	return r
-}
-
-func (v *views) ours(r *http.Request) *httptest.ResponseRecorder {
-	w := httptest.NewRecorder()
-	v.handler.ServeHTTP(w, r)
-	return w
-}
-
-func (v *views) oracle(r *http.Request) *httptest.ResponseRecorder {
-	w := httptest.NewRecorder()
-	v.handler.collect(w, r, v.snapshot)
-	return w
-}
-
-// text is the body of an answer, decompressed.
-func text(t *testing.T, w *httptest.ResponseRecorder) string {
+// plain is what a writer writes.
+func plain(t *testing.T, x *Writer, s poller.Snapshot, rest string) string {
 	t.Helper()
-	if w.Code != http.StatusOK {
-		t.Fatalf("status %d: %s", w.Code, w.Body)
+	var b bytes.Buffer
+	if err := x.Write(&b, s, []byte(rest)); err != nil {
+		t.Fatal(err)
 	}
-	if w.Header().Get("Content-Encoding") != "gzip" {
-		return w.Body.String()
+	return b.String()
+}
+
+// unzipped is what a writer writes compressed.
+func unzipped(t *testing.T, x *Writer, s poller.Snapshot, rest string) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := x.WriteGzip(&b, s, zip(rest)); err != nil {
+		t.Fatal(err)
 	}
-	unzip, err := gzip.NewReader(bytes.NewReader(w.Body.Bytes()))
+	return unzip(t, &b)
+}
+
+func zip(text string) []byte {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = io.WriteString(w, text)
+	_ = w.Close() // a buffer takes everything
+	return b.Bytes()
+}
+
+func unzip(t *testing.T, b *bytes.Buffer) string {
+	t.Helper()
+	r, err := gzip.NewReader(b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	unzip.Multistream(false) // one member, and nothing behind it
-	whole, err := io.ReadAll(unzip)
+	r.Multistream(false)
+	text, err := io.ReadAll(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(whole)
+	if b.Len() > 0 {
+		t.Errorf("%d bytes stand behind the member", b.Len())
+	}
+	return string(text)
 }
 
-// families cuts a text before each HELP, and sorts the samples of each family.
-func families(t *testing.T, text string) (names []string, byName map[string][]string) {
+// oracle is how the collector's metrics are exposed.
+func oracle(t *testing.T, s poller.Snapshot, format expfmt.Format) string {
 	t.Helper()
+	registry := prometheus.NewPedanticRegistry()
+	registry.MustRegister(collector.Of(s))
+	gathered, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	encoder := expfmt.NewEncoder(&b, format)
+	for _, family := range gathered {
+		if err := encoder.Encode(family); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.String()
+}
+
+// families sorts the samples of each family, behind its HELP and TYPE. Within a
+// family the order of samples has no meaning.
+func families(text string) (names []string, byName map[string][]string) {
 	byName = map[string][]string{}
-	lines := strings.Split(text, "\n")
-	for i, line := range lines {
-		if name, ok := strings.CutPrefix(line, "# HELP "); ok {
-			name, _, _ = strings.Cut(name, " ")
-			if byName[name] != nil {
-				t.Errorf("%s is there twice", name)
-			}
-			names = append(names, name)
+	for block := range strings.SplitSeq(text, "# HELP ") {
+		name, _, _ := strings.Cut(block, " ")
+		lines := strings.SplitAfter(block, "\n")
+		if len(lines) > 2 {
+			slices.Sort(lines[2:])
 		}
-		if line == "# EOF" && i != len(lines)-2 {
-			t.Errorf("# EOF stands in line %d of %d", i+1, len(lines)-1)
-		}
-		last := ""
-		if len(names) > 0 {
-			last = names[len(names)-1]
-		}
-		if line != "# EOF" && line != "" {
-			byName[last] = append(byName[last], line)
-		}
-	}
-	for _, lines := range byName {
-		slices.Sort(lines[2:]) // behind HELP and TYPE
+		names = append(names, name)
+		byName[name] = append(byName[name], lines...) // a family that is there twice is seen to be longer
 	}
 	return names, byName
 }
 
-// compare holds both views of the snapshot against each other in one format.
-func (v *views) compare(t *testing.T, accept string) {
+// compare holds both views of a snapshot against each other.
+func compare(t *testing.T, writers map[expfmt.FormatType]*Writer, s poller.Snapshot) {
 	t.Helper()
-	plain := text(t, v.ours(request(accept, "")))
-	if zipped := text(t, v.ours(request(accept, "gzip"))); zipped != plain {
-		t.Errorf("%s: the compressed answer differs:\n%s\nwant:\n%s", accept, zipped, plain)
-	}
-	wantNames, want := families(t, text(t, v.oracle(request(accept, ""))))
-	gotNames, got := families(t, plain)
-	sortJobsFirst(wantNames)
-	if !slices.Equal(gotNames, wantNames) {
-		t.Errorf("%s: families:\n%q\nwant:\n%q", accept, gotNames, wantNames)
-	}
-	if !maps.EqualFunc(got, want, slices.Equal) {
-		t.Errorf("%s:\n%s\nwant these lines, in any order within a family:\n%v", accept, plain, want)
-	}
-	if strings.HasSuffix(plain, "\n# EOF\n") != (accept == acceptOpenMetrics) {
-		t.Errorf("%s: it ends with %q", accept, plain[max(0, len(plain)-20):])
+	for which, f := range formats {
+		text := plain(t, writers[which], s, f.rest)
+		if got := unzipped(t, writers[which], s, f.rest); got != text {
+			t.Errorf("%s: the compressed answer differs:\n%s\nwant:\n%s", f.format, got, text)
+		}
+		jobs, ok := strings.CutSuffix(text, f.rest)
+		if !ok {
+			t.Errorf("%s: the rest is not at the end", f.format)
+		}
+		want := oracle(t, s, f.format)
+		gotNames, got := families(jobs)
+		wantNames, wanted := families(want)
+		if !slices.Equal(gotNames, wantNames) || !maps.EqualFunc(got, wanted, slices.Equal) {
+			t.Errorf("%s:\n%s\nwant these lines, in any order within a family:\n%s", f.format, jobs, want)
+		}
 	}
 }
 
-// sortJobsFirst puts the families of jobs before those of the exporter.
-func sortJobsFirst(names []string) {
-	rank := func(name string) int {
-		if strings.HasPrefix(name, "job_") {
-			return 0
-		}
-		return 1
+func newWriters(smallest, bufferSize int) map[expfmt.FormatType]*Writer {
+	writers := map[expfmt.FormatType]*Writer{}
+	for which := range formats {
+		writers[which] = New(which)
+		writers[which].kept.smallest, writers[which].bufferSize = smallest, bufferSize
 	}
-	slices.SortStableFunc(names, func(a, b string) int { return rank(a) - rank(b) })
+	return writers
 }
 
 func lives(t *testing.T, p *population, rounds int) {
-	v := newViews(t, 1+p.IntN(8))
-	v.handler.bufferSize = 1 + p.IntN(5000)
+	writers := newWriters(1+p.IntN(8), 1+p.IntN(5000))
 	for range rounds {
-		v.snapshot = p.snapshot()
-		v.compare(t, acceptText)
-		v.compare(t, acceptOpenMetrics)
+		compare(t, writers, p.snapshot())
 		if t.Failed() {
 			return
 		}
@@ -171,11 +160,10 @@ func TestBothViewsAreEqualOfManyJobs(t *testing.T) {
 		for range 6000 {
 			p.add()
 		}
-		v := newViews(t, minChunk)
+		writers := newWriters(minChunk, bufferSize)
 		for range 2 {
 			p.live()
-			v.snapshot = p.snapshot()
-			v.compare(t, acceptOpenMetrics)
+			compare(t, writers, p.snapshot())
 		}
 	})
 }
@@ -190,46 +178,4 @@ func FuzzBothViewsAreEqual(f *testing.F) {
 		}
 		synctest.Test(t, func(t *testing.T) { lives(t, newPopulation(seed, a, b), 5) })
 	})
-}
-
-func TestNegotiatesAsPromhttpDoes(t *testing.T) {
-	v := newViews(t, minChunk)
-	p := newPopulation(1)
-	p.add()
-	v.snapshot = p.snapshot()
-	accepts := []string{
-		"", "*/*", "text/plain", "text/*;q=0.5", acceptText, acceptOpenMetrics, "application/openmetrics-text",
-		"application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
-		"application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=0.0.4;q=0.4",
-		"application/openmetrics-text;version=1.0.0;escaping=dots", "text/plain;version=0.0.4;escaping=values",
-		"application/openmetrics-text;version=7", "text/html", "nonsense",
-		"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited",
-		"application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text",
-	}
-	encodings := []string{
-		"", "gzip", "gzip, deflate, br, zstd", "gzip;q=0", "gzip;q=0.5,identity;q=0.7", "gzip;q=0.7, identity;q=0.5",
-		"*", "identity", "*;q=0", "deflate", "GZIP", "gzip;level=1",
-	}
-	for _, accept := range accepts {
-		for _, encoding := range encodings {
-			ours, oracle := v.ours(request(accept, encoding)), v.oracle(request(accept, encoding))
-			ours.Header().Del("Content-Length")
-			if !maps.EqualFunc(ours.Header(), oracle.Header(), slices.Equal) {
-				t.Errorf("Accept %q, Accept-Encoding %q: header %v, want %v", accept, encoding, ours.Header(), oracle.Header())
-			}
-		}
-	}
-}
-
-func TestChoiceOfNamesIsLeftToPromhttp(t *testing.T) {
-	v := newViews(t, minChunk)
-	p := newPopulation(1)
-	p.add()
-	v.snapshot = p.snapshot()
-	r := request(acceptText, "")
-	r.URL.RawQuery = "name[]=job_up"
-	names, _ := families(t, text(t, v.ours(r)))
-	if !slices.Equal(names, []string{"job_up"}) {
-		t.Errorf("families %q, want job_up alone", names)
-	}
 }

@@ -10,17 +10,16 @@ import (
 	"github.com/go-kit/log/level"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"cloudjob_exporter/exposition"
 	"cloudjob_exporter/poller"
 )
 
 // defaultBudget is how long a scrape may take that does not say how long it waits.
 const defaultBudget = 10 * time.Second
 
-// newScrape makes the handler of the telemetry path: it polls what is due until
+// newMetrics makes the handler of the telemetry path: it polls what is due until
 // the scrape's deadline, and answers with what is known by then.
-func newScrape(o Options) http.Handler {
-	return promhttp.InstrumentMetricHandler(o.Metrics, exposition.NewHandler(func(r *http.Request) poller.Snapshot {
+func newMetrics(o Options) http.Handler {
+	return promhttp.InstrumentMetricHandler(o.Metrics, newScrape(func(r *http.Request) poller.Snapshot {
 		ctx, cancel := context.WithTimeout(r.Context(), budget(r, o.TimeoutOffset))
 		defer cancel()
 		return o.Poller.Poll(ctx)

@@ -34,7 +34,7 @@ type Options struct {
 func New(o Options) (http.Handler, error) {
 	mux := http.NewServeMux()
 	limit := newLimit(o.MaxRequests)
-	mux.Handle("GET "+o.TelemetryPath, limit(newScrape(o)))
+	mux.Handle("GET "+o.TelemetryPath, limit(newMetrics(o)))
 	mux.Handle("GET /probe", limit(serveProbe(o)))
 	mux.HandleFunc("GET /api/v1/jobs", serveJobs(o.Poller))
 	mux.HandleFunc("GET /config", serveConfig(o.Config))

@@ -1,4 +1,4 @@
-package exposition
+package web
 
 import (
 	"bytes"
@@ -12,42 +12,30 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
-
-	"cloudjob_exporter/job"
 )
 
-// served is an answer that does not change, at an address and in the formats
-// that its readers want.
+// served is an answer that does not change.
 type served struct {
-	url               string
-	text, openMetrics string
-	zipped            []byte
+	url    string
+	text   string
+	zipped []byte
 }
 
 func (s served) samples() int { return strings.Count(s.text, "\njob_") }
 
-func serveJobs(t *testing.T) served {
-	v := newViews(t, minChunk)
-	v.snapshot = ended(5000)
-	unknown := newPopulation(2)
-	for range 50 {
-		unknown.add() // they have not begun, so nothing of them depends on the time
-	}
-	v.snapshot.Jobs = append(v.snapshot.Jobs, unknown.snapshot().Jobs...)
-	slices.SortFunc(v.snapshot.Jobs, func(a, b *job.State) int { return a.Compare(b.Key) })
-	server := httptest.NewServer(v.handler)
+func serveFinalJobs(t *testing.T) served {
+	v := show(t, finalJobs(5000))
+	server := httptest.NewServer(v)
 	t.Cleanup(server.Close)
 	return served{
-		url:         server.URL,
-		text:        text(t, v.ours(request(acceptText, ""))),
-		openMetrics: text(t, v.ours(request(acceptOpenMetrics, ""))),
-		zipped:      v.ours(request(acceptText, "gzip")).Body.Bytes(),
+		url:    server.URL,
+		text:   text(t, v.answer(asking(acceptText, ""))),
+		zipped: v.answer(asking(acceptText, "gzip")).Body.Bytes(),
 	}
 }
 
@@ -131,7 +119,7 @@ func readers() map[string]reader {
 }
 
 func TestOthersReadTheCompressedAnswer(t *testing.T) {
-	s := serveJobs(t)
+	s := serveFinalJobs(t)
 	found := 0
 	for name, r := range readers() {
 		path, err := r.found()
