@@ -102,11 +102,7 @@ func TestExactlyOneStatusIsOne(t *testing.T) {
 		}
 		for _, state := range s.Jobs {
 			sum := 0.0
-			for i := 0; ; i++ {
-				sample, ok := f.Sample(View{State: state, Now: now, MaxStale: s.MaxStale}, i)
-				if !ok {
-					break
-				}
+			for _, sample := range f.Samples(nil, View{State: state, Now: now, MaxStale: s.MaxStale}) {
 				sum += sample.Value
 			}
 			if sum != 1 {

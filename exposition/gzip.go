@@ -65,7 +65,7 @@ func newMember(o *output) *member {
 }
 
 func (m *member) add(f fragment) error {
-	m.size += uint32(f.size) // modulo 2^32, as the format has it
+	m.size += uint32(f.size) //nolint:gosec // modulo 2^32, as the format has it
 	m.crc = combine(m.crc, f.crc, f.shift)
 	return m.write(f.deflated)
 }
