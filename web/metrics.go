@@ -2,8 +2,10 @@ package web
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-kit/log"
@@ -29,19 +31,19 @@ func newMetrics(o Options) http.Handler {
 // newLimit makes a middleware that refuses what comes while most requests are
 // under way; 0: nothing is refused.
 func newLimit(most int) func(http.Handler) http.Handler {
-	places := make(chan struct{}, max(most, 0))
+	if most <= 0 {
+		most = math.MaxInt32
+	}
+	var underWay atomic.Int32
 	return func(next http.Handler) http.Handler {
-		if most <= 0 {
-			return next
-		}
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			select {
-			case places <- struct{}{}:
-				defer func() { <-places }()
-				next.ServeHTTP(w, r)
-			default:
+			defer underWay.Add(-1)
+			if int(underWay.Add(1)) > most {
 				http.Error(w, "Too many scrapes at a time (--web.max-requests).", http.StatusServiceUnavailable)
+				return
 			}
+			allow(w, budget(r, 0)+writeTimeout)
+			next.ServeHTTP(w, r)
 		})
 	}
 }

@@ -44,9 +44,9 @@ func New(o Options) (http.Handler, error) {
 	if o.EnablePprof {
 		mux.HandleFunc("/debug/pprof/", pprof.Index)
 		mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
-		mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+		mux.HandleFunc("/debug/pprof/profile", unhurried(pprof.Profile))
 		mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
-		mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+		mux.HandleFunc("/debug/pprof/trace", unhurried(pprof.Trace))
 	}
 	if o.TelemetryPath != "/" {
 		landing, err := newLanding(o)
@@ -74,6 +74,22 @@ func newLanding(o Options) (http.Handler, error) {
 	})
 }
 
+// writeTimeout is how long a client may take to read an answer.
+const writeTimeout = time.Minute
+
+// allow sets until when an answer may be written.
+func allow(w http.ResponseWriter, d time.Duration) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(d)) // where there is a connection
+}
+
+// unhurried is for profiles, which take as long as they are asked to.
+func unhurried(h http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		allow(w, time.Hour)
+		h(w, r)
+	}
+}
+
 // secured sets what keeps a browser from taking an answer for what it is not.
 func secured(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -81,6 +97,7 @@ func secured(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
 		h.Set("Referrer-Policy", "no-referrer")
+		allow(w, writeTimeout)
 		next.ServeHTTP(w, r)
 	})
 }
