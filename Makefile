@@ -27,7 +27,13 @@ IMAGE    ?= cloudjob_exporter
 COVERED      := config cloud provider poller collector
 COVERAGE_MIN := 85
 
-.PHONY: help build demo test cover bench fuzz lint fmt docker clean
+# The packages with tests that need other programs; .ci/run installs them.
+E2E := ./e2e/... ./dashboards
+
+# The race detector needs a C compiler.
+RACE := $(if $(shell command -v $(or $(CC),gcc) cc),-race)
+
+.PHONY: help build demo test e2e cover bench fuzz lint fmt docker clean
 .DEFAULT_GOAL := help
 
 help: ## list these tasks
@@ -39,8 +45,11 @@ build: ## build ./cloudjob_exporter
 demo: ## run on a simulated cloud
 	go run . --demo
 
-test: ## run all tests with the race detector
-	go test -race ./...
+test: ## run the tests, with the race detector if there is a C compiler
+	go test $(RACE) ./...
+
+e2e: ## run the tests with real counterparts: Prometheus, Alertmanager, Keystone, a browser
+	go test $(RACE) -tags e2e $(E2E)
 
 cover: ## say how much of the core the tests run
 	@.ci/coverage $(COVERAGE_MIN) $(COVERED)

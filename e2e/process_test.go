@@ -1,5 +1,5 @@
-// Package e2e runs the real exporter with real counterparts: a Prometheus with
-// the shipped rules, and an Alertmanager with the shipped example.
+//go:build e2e
+
 package e2e
 
 import (
@@ -82,8 +82,21 @@ func (p *process) log() string {
 }
 
 // launch starts a program that listens at an address, and waits until its path
-// /-/ready answers. It dies with the test, even if that is killed.
+// /-/ready answers.
 func launch(t testing.TB, address, path string, args ...string) *process {
+	t.Helper()
+	p := start(t, address, path, args...)
+	eventually(t, p.name+" to be ready", func() error {
+		p.mustRun()
+		_, err := p.get("/-/ready")
+		return err
+	})
+	return p
+}
+
+// start starts a program that will listen at an address. It dies with the test,
+// even if that is killed.
+func start(t testing.TB, address, path string, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, name: filepath.Base(path), url: "http://" + address, done: make(chan struct{})}
 	p.cmd = exec.CommandContext(context.Background(), path, args...)
@@ -97,16 +110,17 @@ func launch(t testing.TB, address, path string, args ...string) *process {
 		_ = p.cmd.Wait()
 	}()
 	t.Cleanup(p.kill)
-	eventually(t, p.name+" to be ready", func() error {
-		select {
-		case <-p.done:
-			t.Fatalf("%s ended:\n%s", p.name, p.log())
-		default:
-		}
-		_, err := p.get("/-/ready")
-		return err
-	})
 	return p
+}
+
+// mustRun fails the test if the program has ended.
+func (p *process) mustRun() {
+	p.t.Helper()
+	select {
+	case <-p.done:
+		p.t.Fatalf("%s ended:\n%s", p.name, p.log())
+	default:
+	}
 }
 
 func (p *process) kill() {

@@ -1,0 +1,252 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"cloudjob_exporter/cloud"
+	"cloudjob_exporter/config"
+	"cloudjob_exporter/job"
+)
+
+// keystone is a real OpenStack identity server, and an API that has it check
+// the tokens that it is shown.
+type keystone struct {
+	t *testing.T
+	*stack
+	url     string // ends in /v3
+	project string // ID
+	api     string
+	logins  atomic.Int32 // accepted
+	calls   atomic.Int32 // of the API
+
+	mu   sync.Mutex
+	last string // token that the API was shown
+}
+
+const keystoneLifetime = 8 * time.Second // of a token
+
+// newKeystone sets one up with a database of its own.
+func newKeystone(t *testing.T) *keystone {
+	t.Helper()
+	k := &keystone{t: t, stack: &stack{t: t, folder: t.TempDir()}}
+	address := freeAddress(t)
+	k.url = "http://" + address + "/v3"
+	configuration := writeFile(t, k.path("keystone.conf"), fmt.Sprintf(`
+[DEFAULT]
+log_file = %[1]s/keystone.log
+[database]
+connection = sqlite:///%[1]s/keystone.db
+[token]
+expiration = %[2]d
+[fernet_tokens]
+key_repository = %[1]s/fernet
+[fernet_receipts]
+key_repository = %[1]s/receipts
+[credential]
+key_repository = %[1]s/credential
+[security_compliance]
+lockout_failure_attempts = 5
+lockout_duration = 900
+`, k.folder, int(keystoneLifetime.Seconds())))
+	for _, folder := range []string{"fernet", "receipts", "credential"} {
+		if err := os.Mkdir(k.path(folder), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	manage := program(t, "KEYSTONE_MANAGE", "keystone-manage")
+	for _, command := range [][]string{
+		{"db_sync"},
+		{"fernet_setup", "--keystone-user", "root", "--keystone-group", "root"},
+		{"receipt_setup", "--keystone-user", "root", "--keystone-group", "root"},
+		{"credential_setup", "--keystone-user", "root", "--keystone-group", "root"},
+		{"bootstrap", "--bootstrap-password", "pass-word", "--bootstrap-public-url", k.url},
+	} {
+		args := append([]string{"--config-file", configuration}, command...)
+		if output, err := exec.CommandContext(t.Context(), manage, args...).CombinedOutput(); err != nil {
+			t.Fatalf("keystone-manage %v: %v\n%s", command, err, output)
+		}
+	}
+	t.Setenv("OS_KEYSTONE_CONFIG_FILES", configuration)
+	p := start(t, address, program(t, "UWSGI", "uwsgi_python3"), "--http-socket", address, "--plugin", "python3",
+		"--wsgi-file", program(t, "KEYSTONE", "keystone-wsgi-public"), "--die-on-term")
+	eventually(t, "keystone to answer", func() error {
+		p.mustRun()
+		_, err := p.get("/v3")
+		return err
+	})
+	_, k.project = k.login("pass-word")
+	server := httptest.NewServer(k)
+	t.Cleanup(server.Close)
+	k.api = server.URL
+	return k
+}
+
+// login gets a token without the client that is tested.
+func (k *keystone) login(password string) (token, project string) {
+	k.t.Helper()
+	resp := k.call(k.t.Context(), http.MethodPost, "/auth/tokens", http.Header{"Content-Type": {"application/json"}}, fmt.Sprintf(
+		`{"auth":{"identity":{"methods":["password"],"password":{"user":{"name":"admin","password":%q,"domain":{"name":"Default"}}}},
+		"scope":{"project":{"name":"admin","domain":{"name":"Default"}}}}}`, password))
+	var body struct {
+		Token struct{ Project struct{ ID string } }
+	}
+	if err := json.Unmarshal([]byte(resp.body), &body); err != nil || resp.status != http.StatusCreated {
+		k.t.Fatalf("login: %d %s", resp.status, resp.body)
+	}
+	return resp.header.Get("X-Subject-Token"), body.Token.Project.ID
+}
+
+type reply struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (k *keystone) call(ctx context.Context, method, path string, header http.Header, body string) reply {
+	k.t.Helper()
+	req, err := http.NewRequestWithContext(ctx, method, k.url+path, strings.NewReader(body))
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	req.Header, req.Close = header, true
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		k.t.Error(err)
+		return reply{}
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		k.t.Error(err)
+	}
+	return reply{resp.StatusCode, resp.Header, string(text)}
+}
+
+// ServeHTTP is an API that lets in who shows a token that Keystone confirms.
+func (k *keystone) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	k.calls.Add(1)
+	token := r.Header.Get("X-Auth-Token")
+	k.mu.Lock()
+	if token != k.last {
+		k.logins.Add(1)
+	}
+	k.last = token
+	k.mu.Unlock()
+	if k.call(r.Context(), http.MethodGet, "/auth/tokens", http.Header{"X-Auth-Token": {token}, "X-Subject-Token": {token}}, "").status != http.StatusOK {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	_, _ = io.WriteString(w, `{"data":{"status":"Running"}}`)
+}
+
+// client makes the exporter's client.
+func (k *keystone) client(auth func(*config.Project)) *cloud.Client {
+	k.t.Helper()
+	p := &config.Project{
+		Name: "prod", ProjectID: k.project, Endpoints: map[string]string{"iam": k.url, "cfw": k.api},
+	}
+	auth(p)
+	c, err := cloud.New(p, cloud.Options{
+		Timeout: 10 * time.Second, Concurrency: 4, Metrics: cloud.NewMetrics(prometheus.NewRegistry()),
+	})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	k.t.Cleanup(c.Close)
+	return c
+}
+
+func byPassword(password string) func(*config.Project) {
+	return func(p *config.Project) {
+		p.Username, p.DomainName = "admin", "Default"
+		p.Password = config.SecretSource{Value: config.NewSecret(password)}
+	}
+}
+
+// want polls once and wants this reason; empty: an answer.
+func (k *keystone) want(c *cloud.Client, reason job.Reason) {
+	k.t.Helper()
+	_, err := c.Get(context.Background(), "cfw", "/v3/p/jobs/j", nil)
+	var e *cloud.Error
+	if errors.As(err, &e) && e.Reason != reason || e == nil && reason != "" {
+		k.t.Errorf("got %v, want %q", err, reason)
+	}
+}
+
+func TestRealKeystone(t *testing.T) {
+	k := newKeystone(t)
+
+	t.Run("password", func(*testing.T) { k.want(k.client(byPassword("pass-word")), "") })
+
+	t.Run("clouds.yaml", func(t *testing.T) {
+		t.Setenv("OS_CLIENT_CONFIG_FILE", writeFile(t, k.path("clouds.yaml"), fmt.Sprintf(
+			"clouds:\n  prod:\n    auth: {auth_url: %q, username: admin, password: pass-word, user_domain_name: Default}\n", k.url)))
+		k.want(k.client(func(p *config.Project) { p.CloudName = "prod" }), "")
+	})
+
+	t.Run("one login for many polls", func(t *testing.T) {
+		c, before := k.client(byPassword("pass-word")), k.logins.Load()
+		var wg sync.WaitGroup
+		for range 20 {
+			wg.Go(func() { k.want(c, "") })
+		}
+		wg.Wait()
+		if n := k.logins.Load() - before; n != 1 {
+			t.Errorf("%d tokens", n)
+		}
+	})
+
+	t.Run("expiry", func(t *testing.T) {
+		c, before := k.client(byPassword("pass-word")), k.logins.Load()
+		ticker := time.NewTicker(200 * time.Millisecond)
+		defer ticker.Stop()
+		for end := time.Now().Add(2 * keystoneLifetime); time.Now().Before(end); <-ticker.C {
+			k.want(c, "")
+		}
+		if n := k.logins.Load() - before; n < 2 || n > 4 {
+			t.Errorf("%d tokens in two lifetimes", n)
+		}
+	})
+
+	t.Run("revocation", func(t *testing.T) {
+		c := k.client(byPassword("pass-word"))
+		k.want(c, "")
+		admin, _ := k.login("pass-word")
+		k.mu.Lock()
+		revoked := k.last
+		k.mu.Unlock()
+		if got := k.call(t.Context(), http.MethodDelete, "/auth/tokens", http.Header{"X-Auth-Token": {admin}, "X-Subject-Token": {revoked}}, ""); got.status != http.StatusNoContent {
+			t.Fatalf("the token is not revoked: %d %s", got.status, got.body)
+		}
+		calls := k.calls.Load()
+		k.want(c, "")
+		if n := k.calls.Load() - calls; n != 2 {
+			t.Errorf("%d calls, want one that is refused and one with a new token", n)
+		}
+	})
+
+	t.Run("wrong password", func(*testing.T) {
+		c := k.client(byPassword("wrong"))
+		for range 50 {
+			k.want(c, job.Auth)
+		}
+		k.want(k.client(byPassword("pass-word")), "") // the account is not locked
+	})
+}
