@@ -45,6 +45,7 @@ func (f *file) write(changes map[string][]byte) (err error) {
 	defer func() {
 		if _, ok := errors.AsType[panicked](err); ok {
 			// bbolt may still hold its locks, and would wait for them for ever.
+			unlock(f.opened)
 			_ = f.opened.Close()
 			f.db = nil
 		} else if err != nil {

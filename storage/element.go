@@ -1,7 +1,5 @@
 package storage
 
-import "bytes"
-
 // element is a line of a branch, with a child, or of a leaf, with flags and a value.
 type element struct {
 	flags      uint32
@@ -36,18 +34,4 @@ func elementsOf(b []byte, id uint64) ([]element, error) {
 		e.key, e.value = b[from:middle], b[middle:to]
 	}
 	return elements, nil
-}
-
-// each calls do for each element, and checks that their keys ascend within bounds.
-func each(elements []element, low, high []byte, id uint64, do func(element) error) error {
-	for i, e := range elements {
-		if i > 0 && bytes.Compare(elements[i-1].key, e.key) >= 0 ||
-			low != nil && bytes.Compare(e.key, low) < 0 || high != nil && bytes.Compare(e.key, high) >= 0 {
-			return damaged("the keys of page %d are out of order", id)
-		}
-		if err := do(e); err != nil {
-			return err
-		}
-	}
-	return nil
 }

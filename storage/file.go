@@ -88,6 +88,7 @@ func (f *file) tryOpen(patience time.Duration, visit func(key, value []byte), as
 		f.db, err = openDatabase(opened)
 	}
 	if err != nil {
+		unlock(opened)
 		_ = opened.Close()
 		return err
 	}

@@ -20,7 +20,7 @@ import (
 // The test binary is its own child process, with these in its environment.
 const (
 	childPath = "STORAGE_TEST_PATH"
-	childRole = "STORAGE_TEST_ROLE"
+	childRole = "STORAGE_TEST_ROLE" // roleFull, or the number of the first state to put
 )
 
 // child is the main function of a child process.
@@ -29,6 +29,9 @@ func child(role, path string) (exitCode int) {
 	if err != nil {
 		fmt.Println(err)
 		return 1
+	}
+	if role == roleFull {
+		return fillDisk(s)
 	}
 	from, err := strconv.Atoi(role)
 	if err != nil {

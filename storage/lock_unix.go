@@ -23,3 +23,7 @@ func lock(f *os.File, patience time.Duration) error {
 		}
 	}
 }
+
+// unlock gives the lock back. To close the file is not enough where a mapping
+// of it is left behind, since that keeps the file open.
+func unlock(f *os.File) { _ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN) }

@@ -1,7 +1,10 @@
 package storage
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -36,11 +39,24 @@ func (d damage) Error() string { return d.reason }
 
 func damaged(format string, args ...any) error { return damage{fmt.Sprintf(format, args...)} }
 
-// pages reads the pages of a file, each once.
+// pages reads the pages of a file, each once. It goes on after a damage, for
+// the sake of the records that can still be read.
 type pages struct {
 	meta
 	r       io.ReaderAt
 	claimed []bool // pages that something refers to
+	damage  error  // the first one
+}
+
+// note notes a damage; any other error it gives back.
+func (p *pages) note(err error) error {
+	if _, ok := errors.AsType[damage](err); !ok {
+		return err
+	}
+	if p.damage == nil {
+		p.damage = err
+	}
+	return nil
 }
 
 // scan reads a file of size bytes and gives each key and value to visit, which
@@ -55,20 +71,6 @@ func scan(r io.ReaderAt, size int64, accept func(name []byte) error, visit func(
 		return damaged("it is cut off: %d pages of %d bytes do not fit into %d bytes", m.pages, m.pageSize, size)
 	}
 	p := &pages{meta: m, r: r, claimed: make([]bool, m.pages)}
-	var buckets []element
-	err = p.walk(m.root, nil, nil, func(e element) error {
-		if err := accept(e.key); err != nil {
-			return err
-		}
-		if e.flags != bucketFlag || len(e.value) < bucketSize {
-			return damaged("%q is not a bucket", e.key)
-		}
-		buckets = append(buckets, e)
-		return nil
-	})
-	if err != nil {
-		return err
-	}
 	leaf := func(e element) error {
 		if e.flags != 0 {
 			return damaged("an element has the unknown flags %#x", e.flags)
@@ -76,22 +78,28 @@ func scan(r io.ReaderAt, size int64, accept func(name []byte) error, visit func(
 		visit(e.key, e.value)
 		return nil
 	}
-	for _, b := range buckets {
-		root := order.Uint64(b.value)
-		if root == 0 {
-			err = inline(b.value[bucketSize:], leaf)
-		} else {
-			err = p.walk(root, nil, nil, leaf)
-		}
-		if err != nil {
+	err = p.walk(m.root, nil, nil, func(e element) error {
+		if err := accept(e.key); err != nil {
 			return err
 		}
+		return p.bucket(e, leaf)
+	})
+	if err == nil && p.damage == nil {
+		err = p.checkFree()
 	}
-	return p.checkFree()
+	return cmp.Or(err, p.damage)
 }
 
-// inline reads the page of a bucket so small that it stands in its parent's.
-func inline(b []byte, leaf func(element) error) error {
+// bucket reads the elements of a bucket.
+func (p *pages) bucket(e element, leaf func(element) error) error {
+	if e.flags != bucketFlag || len(e.value) < bucketSize {
+		return damaged("%q is not a bucket", e.key)
+	}
+	if root := order.Uint64(e.value); root != 0 {
+		return p.walk(root, nil, nil, leaf)
+	}
+	// It is so small that its page stands here.
+	b := e.value[bucketSize:]
 	if len(b) < headerSize || order.Uint16(b[8:]) != leafFlag {
 		return damaged("a bucket is neither on a page nor inline")
 	}
@@ -99,10 +107,10 @@ func inline(b []byte, leaf func(element) error) error {
 	if err != nil {
 		return err
 	}
-	return each(elements, nil, nil, 0, leaf)
+	return p.each(elements, nil, nil, 0, leaf)
 }
 
-// walk reads the tree below a page, in order. Its keys are at least low and
+// walk reads the tree below a page, in order. Its first key is low and all are
 // below high, where these are given. It ends, since no page is read twice.
 func (p *pages) walk(id uint64, low, high []byte, leaf func(element) error) error {
 	b, err := p.read(id)
@@ -113,23 +121,38 @@ func (p *pages) walk(id uint64, low, high []byte, leaf func(element) error) erro
 	if err != nil {
 		return err
 	}
-	switch order.Uint16(b[8:]) {
-	case leafFlag:
-		return each(elements, low, high, id, leaf)
-	case branchFlag:
-		if len(elements) == 0 {
-			return damaged("page %d is a branch without children", id)
-		}
-		i := 0
-		return each(elements, low, high, id, func(e element) error {
-			next := high
-			if i++; i < len(elements) {
-				next = elements[i].key
-			}
-			return p.walk(e.child, e.key, next, leaf)
-		})
+	switch flags := order.Uint16(b[8:]); {
+	case flags != leafFlag && flags != branchFlag:
+		return damaged("page %d is neither branch nor leaf", id)
+	case len(elements) == 0 && (flags == branchFlag || low != nil):
+		return damaged("page %d is empty", id)
+	case flags == leafFlag:
+		return p.each(elements, low, high, id, leaf)
 	}
-	return damaged("page %d is neither branch nor leaf", id)
+	i := 0
+	return p.each(elements, low, high, id, func(e element) error {
+		next := high
+		if i++; i < len(elements) {
+			next = elements[i].key
+		}
+		return p.walk(e.child, e.key, next, leaf)
+	})
+}
+
+// each calls do for each element. Keys must ascend, from low on and below high.
+// That a branch gives the very first key of each child is what bbolt relies on
+// when it writes, though its own check is content with less.
+func (p *pages) each(elements []element, low, high []byte, id uint64, do func(element) error) error {
+	for i, e := range elements {
+		if i == 0 && low != nil && !bytes.Equal(e.key, low) || high != nil && bytes.Compare(e.key, high) >= 0 ||
+			i > 0 && bytes.Compare(elements[i-1].key, e.key) >= 0 {
+			_ = p.note(damaged("the keys of page %d are out of order", id))
+		}
+		if err := p.note(do(e)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // read reads a page with its overflow, and claims both.

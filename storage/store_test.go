@@ -2,7 +2,6 @@ package storage
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"go.uber.org/goleak"
@@ -56,7 +56,7 @@ type testStore struct {
 func openTest(t *testing.T, path string, openFile opener) *testStore {
 	t.Helper()
 	ts := &testStore{logs: &logs{}, registry: prometheus.NewRegistry()}
-	s, err := open(path, log.NewLogfmtLogger(ts.logs), ts.registry, openFile)
+	s, err := open(path, level.NewFilter(log.NewLogfmtLogger(ts.logs), level.AllowInfo()), ts.registry, openFile)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func (ts *testStore) restart(t *testing.T) *testStore {
 
 func (ts *testStore) errorCount() int { return int(testutil.ToFloat64(ts.errors)) }
 
-// hasLine checks that the log has the line once, without what replacements take away.
+// hasLine checks that the log has the line once.
 func (ts *testStore) hasLine(t *testing.T, want string) {
 	t.Helper()
 	if all := ts.logs.String(); strings.Count(all, want+"\n") != 1 {
@@ -271,5 +271,3 @@ func eventually(t *testing.T, what string, done func() bool) {
 		}
 	}
 }
-
-var errTest = errors.New("test")

@@ -1,0 +1,213 @@
+package storage
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
+)
+
+const failsLine = `msg="storage fails, final states are kept in memory only until it works again"`
+
+// disk is one whose files cannot be opened for writing, or at all, for a while.
+type disk struct {
+	writing, reading error
+	broken           atomic.Bool
+}
+
+func (d *disk) open(path string, flag int, perm os.FileMode) (*os.File, error) {
+	err := d.reading
+	if flag&os.O_RDWR != 0 {
+		err = d.writing
+	}
+	if d.broken.Load() && err != nil {
+		return nil, &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	return os.OpenFile(path, flag, perm)
+}
+
+func TestTroubleAtOpen(t *testing.T) {
+	for name, test := range map[string]struct {
+		disk *disk
+		text string
+		read bool // what is stored is there at once
+	}{
+		"read-only file system": {&disk{writing: syscall.EROFS}, "read-only file system", true},
+		"read-only file":        {&disk{writing: syscall.EACCES}, "permission denied", true},
+		"unreadable file":       {&disk{writing: syscall.EACCES, reading: syscall.EACCES}, "permission denied", false},
+		"full disk":             {&disk{writing: syscall.ENOSPC}, "no space left on device", false},
+		"broken disk":           {&disk{writing: syscall.EIO}, "input/output error", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "jobs.db")
+			writeFile(t, path, storedFile(t, 10))
+			synctest.Test(t, func(t *testing.T) {
+				test.disk.broken.Store(true)
+				s := openTest(t, path, test.disk.open)
+				_, ok := s.Final(testJob(0))
+				equal(t, "known at once", ok, test.read)
+				s.Put(testState(10))
+				time.Sleep(time.Hour)
+				s.hasStates(t, 10, 11)
+				s.hasLine(t, `level=error path=`+path+` `+failsLine+` err="open `+path+`: `+test.text+`"`)
+				if n := s.errorCount(); n < 60 || n > 70 {
+					t.Errorf("%d errors in an hour", n)
+				}
+				test.disk.broken.Store(false)
+				time.Sleep(mostPause + gather)
+				s.hasLine(t, `level=info path=`+path+` msg="storage works again"`)
+				s.hasStates(t, 0, 11)
+				s = s.restart(t)
+				s.hasStates(t, 0, 11)
+				equal(t, "moved aside", asideOf(t, path), nil)
+			})
+		})
+	}
+}
+
+func TestCloseTellsWhatIsNotWritten(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "jobs.db")
+	synctest.Test(t, func(t *testing.T) {
+		d := &disk{writing: syscall.ENOSPC}
+		d.broken.Store(true)
+		s := openTest(t, path, d.open)
+		s.Put(testState(1))
+		s.Put(testState(2))
+		err := s.Close()
+		equal(t, "error", fmt.Sprint(err), "storage: 2 states are not written: open "+path+": no space left on device")
+	})
+}
+
+func TestACorruptFileThatCannotBeMoved(t *testing.T) {
+	dir := t.TempDir()
+	// There is no room for the longer name.
+	path := filepath.Join(dir, strings.Repeat("x", 250))
+	writeFile(t, path, []byte("text"))
+	s := openTest(t, path, os.OpenFile)
+	s.Put(testState(1))
+	s.hasStates(t, 1, 2)
+	if all := s.logs.String(); strings.Count(all, failsLine) != 1 ||
+		!strings.Contains(all, "both of its meta pages are broken; it cannot be moved aside: open ") {
+		t.Errorf("log: %s", all)
+	}
+	equal(t, "content", string(readFile(t, path)), "text")
+}
+
+func TestTheFileGoesWhileItIsOpen(t *testing.T) {
+	for name, test := range map[string]struct {
+		remove func(path string) error
+		line   string
+	}{
+		"removed":  {os.Remove, `level=warn path=PATH msg="storage file is gone, another one is made"`},
+		"replaced": {func(path string) error { return os.Rename(path+".other", path) }, `level=warn path=PATH msg="storage file is gone, another one is made"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "jobs.db")
+			writeFile(t, path+".other", storedFile(t, 5))
+			synctest.Test(t, func(t *testing.T) {
+				s := openTest(t, path, os.OpenFile)
+				s.Put(testState(5))
+				time.Sleep(time.Second)
+				if err := test.remove(path); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(sweepEvery)
+				s.hasLine(t, strings.ReplaceAll(test.line, "PATH", path))
+				equal(t, "errors", s.errorCount(), 0)
+				s = s.restart(t)
+				s.hasStates(t, 5, 6)
+				equal(t, "states", len(s.entries), map[string]int{"removed": 1, "replaced": 6}[name])
+			})
+		})
+	}
+}
+
+// To touch mapped memory behind the end of its file is a fault.
+func TestTheFileIsCutOffWhileItIsOpen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "jobs.db")
+	writeFile(t, path, storedFile(t, 2000))
+	s := openTest(t, path, os.OpenFile)
+	if err := os.Truncate(path, int64(2*os.Getpagesize())); err != nil {
+		t.Fatal(err)
+	}
+	s.Put(testState(2000))
+	eventually(t, "the repair", func() bool { return strings.Contains(s.logs.String(), "storage works again") })
+	if all := s.logs.String(); !strings.Contains(all, failsLine+` err="the database is broken: `) || !strings.Contains(all, "it is cut off") {
+		t.Errorf("log: %s", all)
+	}
+	equal(t, "moved aside", len(asideOf(t, path)), 1)
+	s.restart(t).hasStates(t, 0, 2001)
+}
+
+const roleFull = "full disk"
+
+// fillDisk puts states into a store whose file may not grow, and then into one
+// that may again.
+func fillDisk(s *Store) (exitCode int) {
+	limit := func(size uint64) {
+		var now syscall.Rlimit
+		if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &now); err != nil {
+			panic(err)
+		}
+		now.Cur = min(size, now.Max)
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &now); err != nil {
+			panic(err)
+		}
+	}
+	limit(100_000)
+	n := 0
+	for ; testutil.ToFloat64(s.errors) < 3; n++ {
+		s.Put(testState(n))
+		time.Sleep(100 * time.Microsecond)
+	}
+	limit(1 << 40)
+	for s.unwritten() > 0 {
+		time.Sleep(time.Millisecond)
+	}
+	time.Sleep(100 * time.Millisecond) // for the transaction that is under way
+	fmt.Println(n)
+	if err := s.Close(); err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	return 0
+}
+
+func (s *Store) unwritten() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.dirty)
+}
+
+func TestFullDisk(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "jobs.db")
+	cmd, out, stderr := startChild(t, roleFull, path)
+	told, err := io.ReadAll(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v\n%s\n%s", err, told, stderr.String())
+	}
+	var n int
+	if _, err := fmt.Sscan(string(told), &n); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		`level=info msg="storage opened" path=` + path + ` states=0`,
+		`level=error path=` + path + ` ` + failsLine + ` err="file resize error: truncate ` + path + `: file too large"`,
+		`level=info path=` + path + ` msg="storage works again"`, "",
+	}
+	equal(t, "log", strings.Split(stderr.String(), "\n"), want)
+	s := openTest(t, path, os.OpenFile)
+	s.hasStates(t, 0, n)
+	equal(t, "errors", s.errorCount(), 0)
+}
