@@ -102,7 +102,7 @@ func TestFilesThatAreMovedAside(t *testing.T) {
 			writeFile(t, path, test.content)
 			s := openTest(t, path, os.OpenFile)
 			equal(t, "errors", s.errorCount(), 1)
-			equal(t, "states", len(s.entries), 0)
+			equal(t, "states", s.count(), 0)
 			aside := asideOf(t, path)
 			equal(t, "files aside", len(aside), 1)
 			if !bytes.Equal(readFile(t, aside[0]), test.content) {
@@ -241,7 +241,7 @@ func TestWrongBytes(t *testing.T) {
 				found++
 			}
 		}
-		equal(t, "states that nobody put", len(s.entries), found)
+		equal(t, "states that nobody put", s.count(), found)
 		aside := asideOf(t, path)
 		switch {
 		case found == 700:
@@ -295,7 +295,7 @@ func TestABadRecordIsDropped(t *testing.T) {
 	equal(t, "errors", s.errorCount(), 2)
 	s.hasLine(t, `level=error path=`+path+` msg="stored states dropped that cannot be read" states=2`)
 	s.hasStates(t, 1, 2)
-	equal(t, "states", len(s.entries), 1)
+	equal(t, "states", s.count(), 1)
 	equal(t, "errors after a restart", s.restart(t).errorCount(), 0)
 }
 

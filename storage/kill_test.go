@@ -106,7 +106,7 @@ func TestKill9LosesAtMostASecond(t *testing.T) {
 		s := openTest(t, path, os.OpenFile)
 		equal(t, "errors", s.errorCount(), 0)
 		s.hasStates(t, 0, old)
-		t.Logf("after %s: %d of %d states, %d had to be", life, len(s.entries), last, old)
+		t.Logf("after %s: %d of %d states, %d had to be", life, s.count(), last, old)
 		// A gap would make the next rounds' first states unknown: fill it.
 		for n := old; n < last; n++ {
 			s.Put(testState(n))

@@ -74,6 +74,12 @@ func (ts *testStore) restart(t *testing.T) *testStore {
 	return openTest(t, ts.file.path, os.OpenFile)
 }
 
+func (ts *testStore) count() int {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	return len(ts.entries)
+}
+
 func (ts *testStore) errorCount() int { return int(testutil.ToFloat64(ts.errors)) }
 
 // hasLine checks that the log has the line once.
@@ -179,8 +185,8 @@ func TestOnlyFinalStatesArePut(t *testing.T) {
 	long.Job.ID = strings.Repeat("x", 40_000)
 	s.Put(running)
 	s.Put(long)
-	equal(t, "states", len(s.entries), 0)
-	equal(t, "dirty", len(s.dirty), 0)
+	equal(t, "states", s.count(), 0)
+	equal(t, "dirty", s.unwritten(), 0)
 }
 
 func TestTheLaterStateCounts(t *testing.T) {
@@ -209,7 +215,7 @@ func TestAllAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	equal(t, "states", len(s.restart(t).entries), 400)
+	equal(t, "states", s.restart(t).count(), 400)
 }
 
 func TestCloseTwiceAndPutAfterIt(t *testing.T) {

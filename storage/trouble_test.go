@@ -124,7 +124,7 @@ func TestTheFileGoesWhileItIsOpen(t *testing.T) {
 				equal(t, "errors", s.errorCount(), 0)
 				s = s.restart(t)
 				s.hasStates(t, 5, 6)
-				equal(t, "states", len(s.entries), map[string]int{"removed": 1, "replaced": 6}[name])
+				equal(t, "states", s.count(), map[string]int{"removed": 1, "replaced": 6}[name])
 			})
 		})
 	}

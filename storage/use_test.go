@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -53,14 +54,14 @@ func TestWhatIsNotInUseGoesAfter30Days(t *testing.T) {
 		equal(t, "in use", s.has(1), true)
 		equal(t, "probed until lately", s.has(2), true)
 		time.Sleep(100 * day)
-		equal(t, "nobody said what is in use", len(s.entries), 2)
+		equal(t, "nobody said what is in use", s.count(), 2)
 		s.InUse(keys(1))
 		time.Sleep(time.Second)
 		equal(t, "in use, after a long time", s.has(1), true)
 		equal(t, "probed long ago", s.has(2), false)
 		s.InUse(keys())
 		time.Sleep(32 * day)
-		equal(t, "states", len(s.entries), 0)
+		equal(t, "states", s.count(), 0)
 	})
 }
 
@@ -69,11 +70,12 @@ func TestALiveSequenceIsReadAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openTest(t, path, os.OpenFile)
 		s.Put(testState(1))
-		used := 1
-		s.InUse(func(yield func(job.Key) bool) { yield(testJob(used).Key) })
+		var used atomic.Int32
+		used.Store(1)
+		s.InUse(func(yield func(job.Key) bool) { yield(testJob(int(used.Load())).Key) })
 		time.Sleep(100 * day)
 		equal(t, "in use", s.has(1), true)
-		used = 2
+		used.Store(2)
 		time.Sleep(32 * day)
 		equal(t, "not in use any more", s.has(1), false)
 	})
