@@ -64,7 +64,9 @@ func scrapeAll(t *testing.T) []string {
 	t.Helper()
 	w := newWorld(t)
 	w.job(simulator.CFW, "firewall", simulator.CFW.Hangs())
-	p := launch(t, w.configure(t, twoJobs+"discover:\n  - {provider: elb, project: prod}\n"))
+	w.write(t, "more.yml", "- {provider: cfw, project: prod, ids: [another]}\n")
+	p := launch(t, "--storage.path="+w.path("jobs.db"),
+		w.configure(t, twoJobs+"job_files: [more.yml]\ndiscover:\n  - {provider: elb, project: prod}\n"))
 	parser := expfmt.NewTextParser(model.UTF8Validation)
 	families, err := parser.TextToMetricFamilies(strings.NewReader(p.get("/metrics")))
 	if err != nil {

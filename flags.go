@@ -25,6 +25,7 @@ type flags struct {
 	enablePprof     bool
 	maxRequests     int
 	timeoutOffset   time.Duration
+	storagePath     string
 	logLevel        string
 	logFormat       string
 }
@@ -43,6 +44,7 @@ func newFlags() (*kingpin.Application, *flags) {
 	app.Flag("web.enable-pprof", "Serve profiles of this process under /debug/pprof/.").BoolVar(&f.enablePprof)
 	app.Flag("web.max-requests", "Scrapes at a time; 0 is no limit.").Default("40").IntVar(&f.maxRequests)
 	app.Flag("scrape.timeout-offset", "How much sooner than Prometheus' own timeout a scrape is answered.").Default("0.5s").DurationVar(&f.timeoutOffset)
+	app.Flag("storage.path", "File that keeps the final states of jobs across restarts; without one they are asked for again.").StringVar(&f.storagePath)
 	app.Flag("log.level", "Least level of what is logged: debug, info, warn or error.").Default("info").EnumVar(&f.logLevel, "debug", "info", "warn", "error")
 	app.Flag("log.format", "Format of the log: logfmt or json.").Default("logfmt").EnumVar(&f.logFormat, "logfmt", "json")
 	app.Version(version.Print(program))

@@ -21,6 +21,7 @@ var house = []struct {
 	{"collector", []string{"net/http", "go.yaml.in/yaml/v3"}},
 	{"discovery", []string{"net/http", "go.yaml.in/yaml/v3"}},
 	{"poller", []string{"net/http", "go.yaml.in/yaml/v3"}},
+	{"storage", []string{"net/http", "go.yaml.in/yaml/v3"}},
 	{"provider", []string{"github.com/prometheus/client_golang/prometheus", "golang.org/x/time/rate"}},
 	{"cloud", nil},
 	{"jobfiles", []string{"net/http"}},

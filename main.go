@@ -79,13 +79,17 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		versioncollector.NewCollector(program),
 	)
-	polls := poller.New(logger, registry, nil)
+	store, closeStore, err := openStore(f.storagePath, logger, registry)
+	if err != nil {
+		return err
+	}
+	defer closeStore()
+	polls := poller.New(logger, registry, store)
 	defer polls.Close()
 
 	read := func() (*config.Config, error) { return readConfig(f.configFile) }
 	var cloud *demo
 	if f.demo {
-		var err error
 		if cloud, err = newDemo(); err != nil {
 			return fmt.Errorf("demo: %w", err)
 		}

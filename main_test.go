@@ -362,3 +362,74 @@ func TestExits(t *testing.T) {
 		})
 	}
 }
+
+// TestAPipelinesStory: a job is handed over in a file, fails, and is still shown
+// as failed by an exporter that was killed and started again, though the cloud
+// has forgotten the job.
+func TestAPipelinesStory(t *testing.T) {
+	w := newWorld(t)
+	if err := os.Mkdir(w.path("jobs.d"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	flags := []string{w.configure(t, "poll: {interval: 1s}\njob_files: [jobs.d/*.yml]\n"), "--storage.path=" + w.path("jobs.db")}
+	p := launch(t, flags...)
+	if metrics := p.get("/metrics"); strings.Contains(metrics, "job_status") {
+		t.Errorf("there are jobs before there are any:\n%s", metrics)
+	}
+
+	w.job(simulator.ELBv1, "balancer", simulator.ELBv1.Hangs())
+	w.write(t, "handed-over", "- {provider: elb, project: prod, ids: [balancer]}\n")
+	if err := os.Rename(w.path("handed-over"), w.path("jobs.d/balancer.yml")); err != nil {
+		t.Fatal(err)
+	}
+	p.await(`job_status{job_id="balancer",provider="elb",status="running"} 1`)
+
+	w.job(simulator.ELBv1, "balancer", simulator.ELBv1.Fails(30*time.Second))
+	const failed = `job_status{job_id="balancer",provider="elb",status="failed"} 1`
+	p.await(failed)
+	calls := w.Calls(simulator.ServiceELB)
+	// What is put is on the disk within a second.
+	<-time.After(1500 * time.Millisecond)
+	if err := p.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	p.wait()
+
+	w.RemoveJob(simulator.ELBv1, testProject, "balancer")
+	p = launch(t, flags...)
+	contains(t, p.get("/metrics"), failed, `job_up{job_id="balancer",provider="elb"} 1`)
+	if n := w.Calls(simulator.ServiceELB) - calls; n != 0 {
+		t.Errorf("the finished job was asked for %d times", n)
+	}
+}
+
+// await scrapes until a line is there.
+func (p *process) await(line string) {
+	p.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); ; <-time.After(50 * time.Millisecond) {
+		metrics := p.get("/metrics")
+		if strings.Contains(metrics, line+"\n") {
+			return
+		}
+		if time.Now().After(deadline) {
+			p.t.Fatalf("there is no %s in\n%s\n%s", line, metrics, p.log())
+		}
+	}
+}
+
+func TestAStorageThatCannotBe(t *testing.T) {
+	w := newWorld(t)
+	good := w.configure(t, twoJobs)
+	first := launch(t, good, "--storage.path="+w.path("jobs.db"))
+	for want, path := range map[string]string{
+		"jobs.db: another process uses this file": w.path("jobs.db"),
+		"/none/jobs.db":                           "/none/jobs.db",
+	} {
+		code, output := exits(t, good, "--storage.path="+path)
+		if code != 1 {
+			t.Errorf("exit code %d", code)
+		}
+		contains(t, output, "storage: ", want)
+	}
+	first.get("/metrics")
+}

@@ -3,7 +3,6 @@ package poller
 import (
 	"cmp"
 	"container/heap"
-	"maps"
 	"slices"
 	"time"
 
@@ -48,9 +47,6 @@ func (p *Poller) Apply(plan Plan) {
 	}
 	p.expire(time.Now())
 	p.metrics.expect(plan.Jobs)
-	if p.store != nil {
-		p.store.InUse(slices.Collect(maps.Keys(p.entries)))
-	}
 }
 
 // unqueue empties all lanes and heaps and gives what was queued, in the order

@@ -4,6 +4,9 @@ package poller
 
 import (
 	"context"
+	"iter"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -36,14 +39,15 @@ type Project struct {
 	Fetcher Fetcher
 }
 
-// Store remembers final states across restarts. Its methods are called with a
+// Store remembers final states across restarts. Final and Put are called with a
 // lock held, and must not wait for a disk.
 type Store interface {
 	// Final gives the state of a job that was final when it was put.
 	Final(j *job.Job) (s *job.State, ok bool)
 	Put(s *job.State)
-	// InUse tells which jobs are watched now; others may be forgotten in time.
-	InUse(keys []job.Key)
+	// InUse is called once. The keys are those of the jobs that are watched
+	// whenever they are read; others may be forgotten in time.
+	InUse(keys iter.Seq[job.Key])
 }
 
 // Snapshot is what is known of all configured jobs. It never changes, and may
@@ -93,7 +97,22 @@ func New(logger log.Logger, reg prometheus.Registerer, store Store) *Poller {
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.metrics = newMetrics(reg)
 	reg.MustRegister(collector{p})
+	if store != nil {
+		store.InUse(p.watched)
+	}
 	return p
+}
+
+// watched yields the keys of all jobs that are watched, without the lock.
+func (p *Poller) watched(yield func(job.Key) bool) {
+	p.mu.Lock()
+	keys := slices.Collect(maps.Keys(p.entries))
+	p.mu.Unlock()
+	for _, k := range keys {
+		if !yield(k) {
+			return
+		}
+	}
 }
 
 // Close ends all polls and waits for them. Snapshots that are being waited for

@@ -102,8 +102,13 @@ type testPoller struct {
 
 func start(t *testing.T, s Settings, f Fetcher, jobs ...*job.Job) testPoller {
 	t.Helper()
+	return startWith(t, nil, s, f, jobs...)
+}
+
+func startWith(t *testing.T, store Store, s Settings, f Fetcher, jobs ...*job.Job) testPoller {
+	t.Helper()
 	tp := testPoller{registry: prometheus.NewPedanticRegistry(), logs: &strings.Builder{}}
-	tp.Poller = New(log.NewLogfmtLogger(log.NewSyncWriter(tp.logs)), tp.registry, nil)
+	tp.Poller = New(log.NewLogfmtLogger(log.NewSyncWriter(tp.logs)), tp.registry, store)
 	tp.Apply(Plan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs})
 	t.Cleanup(tp.Close)
 	return tp

@@ -76,9 +76,6 @@ func (p *Poller) probed(j *job.Job, now time.Time) (*entry, error) {
 		e.lane = pr.lane(j.Provider)
 		e.lane.failing[e.state.Err]++
 		p.entries[j.Key] = e
-		if p.store != nil {
-			p.store.InUse([]job.Key{j.Key})
-		}
 	}
 	e.probed = now
 	return e, nil

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/go-kit/log"
+	"github.com/go-kit/log/level"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"cloudjob_exporter/poller"
+	"cloudjob_exporter/storage"
+)
+
+// openStore opens the file that keeps final states; without a path there is none.
+func openStore(path string, logger log.Logger, reg prometheus.Registerer) (s poller.Store, closeStore func(), err error) {
+	if path == "" {
+		return nil, func() {}, nil
+	}
+	store, err := storage.Open(path, logger, reg)
+	if err != nil {
+		return nil, nil, fmt.Errorf("storage: %w", err)
+	}
+	return store, func() {
+		if err := store.Close(); err != nil {
+			_ = level.Error(logger).Log("msg", "storage not written", "err", err)
+		}
+	}, nil
+}
