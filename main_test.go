@@ -423,7 +423,7 @@ func TestAStorageThatCannotBe(t *testing.T) {
 	first := launch(t, good, "--storage.path="+w.path("jobs.db"))
 	for want, path := range map[string]string{
 		"jobs.db: another process uses this file": w.path("jobs.db"),
-		"/none/jobs.db":                           "/none/jobs.db",
+		"/none/jobs.db": "/none/jobs.db",
 	} {
 		code, output := exits(t, good, "--storage.path="+path)
 		if code != 1 {

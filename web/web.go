@@ -37,6 +37,9 @@ func New(o Options) (http.Handler, error) {
 	mux.Handle("GET "+o.TelemetryPath, limit(newMetrics(o)))
 	mux.Handle("GET /probe", limit(serveProbe(o)))
 	mux.HandleFunc("GET /api/v1/jobs", serveJobs(o.Poller))
+	jobs := newJobsPage(o)
+	mux.Handle("GET /jobs", jobs)
+	mux.HandleFunc("GET "+jobs.style, jobs.serveStyle)
 	mux.HandleFunc("GET /config", serveConfig(o.Config))
 	mux.HandleFunc("GET /-/healthy", ok("cloudjob_exporter is healthy.\n"))
 	mux.HandleFunc("GET /-/ready", ok("cloudjob_exporter is ready.\n"))
@@ -66,7 +69,8 @@ func newLanding(o Options) (http.Handler, error) {
 		Profiling:   map[bool]string{true: "true", false: "false"}[o.EnablePprof],
 		Links: []toolkit.LandingLinks{
 			{Address: o.TelemetryPath, Text: "Metrics"},
-			{Address: "/api/v1/jobs", Text: "Jobs", Description: "as JSON"},
+			{Address: "/jobs", Text: "Jobs"},
+			{Address: "/api/v1/jobs", Text: "Jobs as JSON"},
 			{Address: "/config", Text: "Configuration", Description: "as it is loaded, without secrets"},
 			{Address: "/-/healthy", Text: "Health"},
 			{Address: "/-/ready", Text: "Readiness"},

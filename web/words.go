@@ -1,0 +1,58 @@
+package web
+
+import (
+	"fmt"
+	"time"
+
+	"cloudjob_exporter/job"
+)
+
+// reasonWords says why a poll failed, to people.
+var reasonWords = map[job.Reason]string{
+	job.Auth:         "The cloud refuses the credentials, or they cannot be read.",
+	job.Forbidden:    "The credentials are good, but may not see this job.",
+	job.NotFound:     "The cloud knows no such job.",
+	job.RateLimited:  "The cloud asks for fewer calls.",
+	job.Timeout:      "The cloud did not answer in time.",
+	job.Network:      "The cloud could not be reached, or the connection broke.",
+	job.ServerError:  "The cloud has a problem of its own.",
+	job.BadResponse:  "The answer was not one about this job.",
+	job.NotPublished: "The gateway knows no such API. Is the endpoint right?",
+}
+
+// statusMarks are for the eye, beside the word and not instead of it.
+var statusMarks = map[job.Status]string{
+	job.Unknown:     "?",
+	job.Init:        "○",
+	job.Running:     "●",
+	job.Success:     "✓",
+	job.Failed:      "✕",
+	job.RollingBack: "↺",
+	job.Canceled:    "–",
+}
+
+// units are what a duration is told in: the largest that fits, and the next.
+var units = []struct {
+	name string
+	size time.Duration
+}{
+	{"d", 24 * time.Hour}, {"h", time.Hour}, {"min", time.Minute}, {"s", time.Second},
+}
+
+// humanize tells a duration in at most two units: "4 min 12 s".
+func humanize(d time.Duration) string {
+	d = d.Round(time.Second)
+	for i, u := range units {
+		if d < u.size {
+			continue
+		}
+		text := fmt.Sprintf("%d %s", d/u.size, u.name)
+		if i+1 < len(units) {
+			if rest := d % u.size / units[i+1].size; rest > 0 {
+				text += fmt.Sprintf(" %d %s", rest, units[i+1].name)
+			}
+		}
+		return text
+	}
+	return "0 s"
+}
