@@ -214,7 +214,7 @@ func TestNoFalseAlarm(t *testing.T) {
 // Whatever bytes are wrong, the store opens and works, and gives no state that
 // was not put: it is exactly right or not there.
 func TestWrongBytes(t *testing.T) {
-	good := storedFile(t, 300, 700)
+	good := storedFile(t, 100, 300)
 	m, err := findMeta(bytes.NewReader(good))
 	if err != nil {
 		t.Fatal(err)
@@ -235,7 +235,7 @@ func TestWrongBytes(t *testing.T) {
 		writeFile(t, path, broken)
 		s := openTest(t, path, os.OpenFile)
 		found := 0
-		for n := range 700 {
+		for n := range 300 {
 			if _, ok := s.Final(testJob(n)); ok {
 				s.hasStates(t, n, n+1)
 				found++
@@ -244,19 +244,19 @@ func TestWrongBytes(t *testing.T) {
 		equal(t, "states that nobody put", s.count(), found)
 		aside := asideOf(t, path)
 		switch {
-		case found == 700:
+		case found == 300:
 			whole++
 		case s.errorCount() > 0:
 			noticed++
-		case found != 300: // the older of the two metas
-			t.Fatalf("%d of 700 states, and no error", found)
+		case found != 100: // the older of the two metas
+			t.Fatalf("%d of 300 states, and no error", found)
 		}
 		if len(aside) > 0 {
 			saved += found
 		}
-		s.Put(testState(700))
+		s.Put(testState(300))
 		s = s.restart(t)
-		s.hasStates(t, 700, 701)
+		s.hasStates(t, 300, 301)
 		equal(t, "errors after a restart", s.errorCount(), 0)
 		if err := s.Close(); err != nil {
 			t.Fatal(err)

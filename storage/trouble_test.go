@@ -164,7 +164,7 @@ func fillDisk(s *Store) (exitCode int) {
 	}
 	limit(100_000)
 	n := 0
-	for ; testutil.ToFloat64(s.errors) < 3; n++ {
+	for ; testutil.ToFloat64(s.errors) < 2; n++ {
 		s.Put(testState(n))
 		time.Sleep(100 * time.Microsecond)
 	}
