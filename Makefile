@@ -19,7 +19,6 @@ GOLANGCI_LINT_VERSION := v2.15.0
 TOOLS                 ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/cloudjob_exporter
 GOLANGCI_LINT         := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)/golangci-lint
 
-BENCH    ?= .
 FUZZTIME ?= 60s
 IMAGE    ?= cloudjob_exporter
 
@@ -54,8 +53,9 @@ e2e: ## run the tests with real counterparts: Prometheus, Alertmanager, Keystone
 cover: ## say how much of the core the tests run
 	@.ci/coverage $(COVERAGE_MIN) $(COVERED)
 
-bench: ## run the benchmarks (BENCH=pattern)
-	go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+bench: ## measure everything and write docs/performance.md (ten minutes)
+	go run ./bench >performance.md.new
+	mv performance.md.new docs/performance.md
 
 fuzz: ## run each fuzz target for FUZZTIME (60s)
 	@grep -r --include='*_test.go' '^func Fuzz' . | sed 's/(.*//; s/:func / /' | sort | \

@@ -1,7 +1,7 @@
 package exposition
 
 import (
-	"compress/flate"
+	"slices"
 	"sort"
 	"sync"
 
@@ -9,80 +9,80 @@ import (
 )
 
 // minChunk is how many jobs a chunk has at least, if there are so many; it has
-// four times as many at most. A job that ends costs the deflating of its chunk,
+// four times as many at most. A job that ends costs the making of its chunk,
 // and each chunk costs every answer a little.
 const minChunk = 1024
 
-// chunk is a run of jobs, and the samples of those among them that are final:
-// a fragment for each family. It does not change.
-type chunk struct {
-	jobs      []*job.State
-	fragments []fragment
+// chunk is a run of jobs, and what is kept of those among them that are final.
+// It does not change.
+type chunk[T any] struct {
+	jobs       []*job.State
+	unfinished []*job.State // those among jobs
+	kept       *T
 }
 
-// chunks keeps the final jobs of the last snapshot deflated. The runs are
-// bounded by keys, so that a job that comes or goes changes one chunk only.
-type chunks struct {
-	format   *formatter
-	smallest int // minChunk
+// chunks keeps what was made of the final jobs of the last snapshot. The runs
+// are bounded by keys, so that a job that comes or goes changes one chunk only.
+type chunks[T any] struct {
+	make     func(jobs []*job.State) *T // of the final ones among jobs
+	smallest int                        // minChunk
 
-	mu   sync.Mutex // held over the deflating too: scrapes at a time share it
-	kept []chunk
+	mu   sync.Mutex // held over make too: scrapes at a time share what it makes
+	last []chunk[T]
 }
 
 // of gives the chunks of a snapshot.
-func (c *chunks) of(jobs []*job.State) []chunk {
+func (c *chunks[T]) of(jobs []*job.State) []chunk[T] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	next := c.rebalance(cut(jobs, c.kept))
-	var s *scratch
+	next := c.rebalance(cut(jobs, c.last))
 	for i := range next {
-		if next[i].fragments != nil {
-			continue
+		if next[i].kept == nil {
+			next[i].unfinished = unfinished(next[i].jobs)
+			next[i].kept = c.make(next[i].jobs)
 		}
-		if s == nil {
-			s = &scratch{deflater: newDeflater(flate.DefaultCompression)} // large, and rarely needed
-		}
-		next[i].fragments = c.format.deflateFinal(next[i].jobs, s)
 	}
-	c.kept = next
+	c.last = next
 	return next
 }
 
-// cut cuts jobs where the chunks of the last snapshot begin, and takes over the
-// fragments of those whose final jobs are the same.
-func cut(jobs []*job.State, kept []chunk) []chunk {
-	var next []chunk
-	for i, old := range kept {
+// cut cuts jobs where the chunks of the last snapshot begin, and takes over what
+// is kept of those whose final jobs are the same.
+func cut[T any](jobs []*job.State, last []chunk[T]) []chunk[T] {
+	var next []chunk[T]
+	for i, old := range last {
 		n := len(jobs)
-		if i+1 < len(kept) {
-			bound := kept[i+1].jobs[0].Key
+		if i+1 < len(last) {
+			bound := last[i+1].jobs[0].Key
 			n = sort.Search(n, func(j int) bool { return jobs[j].Compare(bound) >= 0 })
 		}
 		if n == 0 {
 			continue
 		}
-		fresh := chunk{jobs: jobs[:n]}
-		if sameFinal(old.jobs, fresh.jobs) {
-			fresh.fragments = old.fragments
+		fresh := chunk[T]{jobs: jobs[:n]}
+		switch {
+		case slices.Equal(old.jobs, fresh.jobs):
+			fresh.kept, fresh.unfinished = old.kept, old.unfinished
+		case sameFinal(old.jobs, fresh.jobs):
+			fresh.kept, fresh.unfinished = old.kept, unfinished(fresh.jobs)
 		}
 		next = append(next, fresh)
 		jobs = jobs[n:]
 	}
 	if len(jobs) > 0 {
-		next = append(next, chunk{jobs: jobs})
+		next = append(next, chunk[T]{jobs: jobs})
 	}
 	return next
 }
 
 // rebalance joins chunks that have become too small with the one before, and
 // cuts those that are too large in parts of twice the smallest size.
-func (c *chunks) rebalance(cut []chunk) []chunk {
-	var next []chunk
+func (c *chunks[T]) rebalance(cut []chunk[T]) []chunk[T] {
+	var next []chunk[T]
 	for _, run := range cut {
 		if last := len(next) - 1; last >= 0 && min(len(run.jobs), len(next[last].jobs)) < c.smallest {
 			joined := next[last].jobs
-			run = chunk{jobs: joined[:len(joined)+len(run.jobs)]} // all are parts of one slice
+			run = chunk[T]{jobs: joined[:len(joined)+len(run.jobs)]} // all are parts of one slice
 			next = next[:last]
 		}
 		if len(run.jobs) <= 4*c.smallest {
@@ -91,7 +91,7 @@ func (c *chunks) rebalance(cut []chunk) []chunk {
 		}
 		for parts := (len(run.jobs)-1)/(2*c.smallest) + 1; parts > 0; parts-- {
 			n := len(run.jobs) / parts
-			next = append(next, chunk{jobs: run.jobs[:n]})
+			next = append(next, chunk[T]{jobs: run.jobs[:n]})
 			run.jobs = run.jobs[n:]
 		}
 	}
@@ -115,18 +115,11 @@ func sameFinal(a, b []*job.State) bool {
 	}
 }
 
-// deflateFinal makes the fragments of the final jobs of a run. What is final
-// does not depend on the time.
-func (f *formatter) deflateFinal(jobs []*job.State, s *scratch) []fragment {
-	fragments := make([]fragment, len(f.families))
-	for i := range f.families {
-		s.text = s.text[:0]
-		for _, state := range jobs {
-			if state.Final() {
-				s.text = f.appendJob(s.text, &f.families[i], state, s)
-			}
+func unfinished(jobs []*job.State) (some []*job.State) {
+	for _, state := range jobs {
+		if !state.Final() {
+			some = append(some, state)
 		}
-		fragments[i] = s.deflater.deflate(s.text)
 	}
-	return fragments
+	return some
 }

@@ -27,17 +27,17 @@ func ended(n int) poller.Snapshot {
 	return p.snapshot()
 }
 
-// deflatedAgain counts the chunks of after that are not those of before.
-func deflatedAgain(before, after []chunk) (n int) {
+// madeAgain counts the chunks of after that are not those of before.
+func madeAgain(before, after []chunk[[]fragment]) (n int) {
 	for _, c := range after {
-		if !slices.ContainsFunc(before, func(old chunk) bool { return &old.fragments[0] == &c.fragments[0] }) {
+		if !slices.ContainsFunc(before, func(old chunk[[]fragment]) bool { return old.kept == c.kept }) {
 			n++
 		}
 	}
 	return n
 }
 
-func TestOnlyChunksThatChangeAreDeflatedAgain(t *testing.T) {
+func TestOnlyChunksThatChangeAreMadeAgain(t *testing.T) {
 	const smallest = 10
 	jobs := ended(200).Jobs
 	running := func(i int) *job.State {
@@ -70,11 +70,12 @@ func TestOnlyChunksThatChangeAreDeflatedAgain(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c := &chunks{format: newFormatter(expfmt.TypeTextPlain), smallest: smallest}
+			c := &New(expfmt.TypeTextPlain).zipped
+			c.smallest = smallest
 			before := c.of(tt.before)
 			after := c.of(tt.after)
-			if got := deflatedAgain(before, after); got != tt.want {
-				t.Errorf("%d chunks were deflated again, want %d", got, tt.want)
+			if got := madeAgain(before, after); got != tt.want {
+				t.Errorf("%d chunks were made again, want %d", got, tt.want)
 			}
 			n := 0
 			for _, c := range after {

@@ -131,8 +131,9 @@ func compare(t *testing.T, writers map[expfmt.FormatType]*Writer, s poller.Snaps
 func newWriters(smallest, bufferSize int) map[expfmt.FormatType]*Writer {
 	writers := map[expfmt.FormatType]*Writer{}
 	for which := range formats {
-		writers[which] = New(which)
-		writers[which].kept.smallest, writers[which].bufferSize = smallest, bufferSize
+		x := New(which)
+		x.rows.smallest, x.zipped.smallest, x.bufferSize = smallest, smallest, bufferSize
+		writers[which] = x
 	}
 	return writers
 }

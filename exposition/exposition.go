@@ -1,12 +1,13 @@
 // Package exposition shows jobs in the text format and in OpenMetrics at the
-// least cost: it formats them straight from a snapshot, and keeps those that
-// are final compressed. What it shows is what the collector shows.
+// least cost: it formats them straight from a snapshot, and keeps what it made of
+// those that are final. What it shows is what the collector shows.
 package exposition
 
 import (
 	"cmp"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/prometheus/common/expfmt"
 
@@ -14,18 +15,23 @@ import (
 )
 
 // Writer writes snapshots in one format. It may be used by any number of
-// scrapes at once: they wait for each other only while something is compressed,
+// scrapes at once: they wait for each other only while something new is kept,
 // and never for a client.
 type Writer struct {
-	kept       chunks
+	format     *formatter
+	rows       chunks[rows]
+	zipped     chunks[[]fragment]
 	scratch    sync.Pool // of *scratch
 	bufferSize int
 }
 
 // New makes a writer of a format: expfmt.TypeTextPlain or TypeOpenMetrics.
 func New(t expfmt.FormatType) *Writer {
+	f := newFormatter(t)
 	return &Writer{
-		kept:       chunks{format: newFormatter(t), smallest: minChunk},
+		format:     f,
+		rows:       chunks[rows]{make: f.rowsOf, smallest: minChunk},
+		zipped:     chunks[[]fragment]{make: f.fragmentsOf, smallest: minChunk},
 		scratch:    sync.Pool{New: func() any { return &scratch{} }},
 		bufferSize: bufferSize,
 	}
@@ -35,8 +41,9 @@ func New(t expfmt.FormatType) *Writer {
 // with its end. Of each family it writes the final jobs, ordered by key, and
 // then those that have not ended. Its error is that of w.
 func (x *Writer) Write(w io.Writer, s poller.Snapshot, rest []byte) error {
+	kept := x.rows.of(s.Jobs)
 	return x.write(w, s, func(o *output, scratch *scratch) error {
-		if err := x.kept.format.writeText(o, s, scratch); err != nil {
+		if err := x.format.writeText(o, kept, scratch); err != nil {
 			return err
 		}
 		return o.write(rest)
@@ -46,10 +53,10 @@ func (x *Writer) Write(w io.Writer, s poller.Snapshot, rest []byte) error {
 // WriteGzip writes the same as one gzip member. The rest is one too, as
 // compress/gzip makes it without a file name.
 func (x *Writer) WriteGzip(w io.Writer, s poller.Snapshot, rest []byte) error {
-	kept := x.kept.of(s.Jobs)
+	kept := x.zipped.of(s.Jobs)
 	return x.write(w, s, func(o *output, scratch *scratch) error {
 		m := newMember(o)
-		if err := x.kept.format.writeGzip(m, kept, scratch); err != nil {
+		if err := x.format.writeGzip(m, kept, scratch); err != nil {
 			return err
 		}
 		return m.end(rest)
@@ -59,7 +66,7 @@ func (x *Writer) WriteGzip(w io.Writer, s poller.Snapshot, rest []byte) error {
 func (x *Writer) write(w io.Writer, s poller.Snapshot, body func(*output, *scratch) error) error {
 	scratch := x.scratch.Get().(*scratch)
 	defer x.scratch.Put(scratch)
-	scratch.begin(s)
+	scratch.now, scratch.maxStale = time.Now(), s.MaxStale
 	o := &output{w, scratch.buffer[:0], x.bufferSize}
 	defer func() { scratch.buffer = o.b }()
 	return cmp.Or(body(o, scratch), o.flush())

@@ -2,16 +2,17 @@ package exposition
 
 import (
 	"bytes"
+	"compress/flate"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/common/expfmt"
 
 	"cloudjob_exporter/collector"
 	"cloudjob_exporter/job"
-	"cloudjob_exporter/poller"
 )
 
 // formatter appends samples as text. What one family's samples have in common
@@ -19,15 +20,17 @@ import (
 type formatter struct {
 	openMetrics bool
 	families    []family
+	deflaters   sync.Pool // of *deflater, for what is kept
 }
 
 // family is how the samples of one metric are written: name and labels, sorted
 // by label name, cut where a label's value goes.
 type family struct {
-	header  string // the lines HELP and TYPE
-	pieces  []piece
-	shared  int // so many pieces are the same for all samples of a job
-	samples func([]collector.Sample, collector.View) []collector.Sample
+	header    string // the lines HELP and TYPE
+	beginning string // of each line, up to the job ID if that stands first
+	pieces    []piece
+	shared    int // so many pieces are the same for all samples of a job
+	samples   func([]collector.Sample, collector.View) []collector.Sample
 }
 
 // piece is text, and the label whose value follows it.
@@ -37,7 +40,10 @@ type piece struct {
 }
 
 func newFormatter(t expfmt.FormatType) *formatter {
-	f := &formatter{openMetrics: t == expfmt.TypeOpenMetrics}
+	f := &formatter{
+		openMetrics: t == expfmt.TypeOpenMetrics,
+		deflaters:   sync.Pool{New: func() any { return newDeflater(flate.DefaultCompression) }},
+	}
 	for _, described := range collector.Families() {
 		f.families = append(f.families, f.compile(described))
 	}
@@ -64,6 +70,9 @@ func (f *formatter) compile(described collector.Family) family {
 		}
 		c.pieces = append(c.pieces, p)
 	}
+	if first := c.pieces[0]; first.label == 1 {
+		c.beginning = first.text
+	}
 	return c
 }
 
@@ -72,23 +81,10 @@ type scratch struct {
 	now      time.Time
 	maxStale time.Duration
 
-	unfinished []*job.State
-	samples    []collector.Sample
-	text       []byte    // to be deflated
-	deflater   *deflater // large; made when first needed
-	buffer     []byte    // of the output
-	read       int       // see there
-}
-
-// begin gets the scratch ready for a snapshot.
-func (s *scratch) begin(snapshot poller.Snapshot) {
-	s.now, s.maxStale = time.Now(), snapshot.MaxStale
-	s.text, s.unfinished = s.text[:0], s.unfinished[:0]
-	for _, state := range snapshot.Jobs {
-		if !state.Final() {
-			s.unfinished = append(s.unfinished, state)
-		}
-	}
+	samples  []collector.Sample
+	text     []byte    // to be deflated
+	deflater *deflater // large; made when first needed
+	buffer   []byte    // of the output
 }
 
 // appendJob appends the samples that one family has of a job.

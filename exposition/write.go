@@ -4,31 +4,36 @@ import (
 	"compress/flate"
 
 	"cloudjob_exporter/job"
-	"cloudjob_exporter/poller"
 )
 
-// writeText writes the families of a snapshot: of each the final jobs, then
-// the unfinished ones.
-func (f *formatter) writeText(o *output, snapshot poller.Snapshot, s *scratch) error {
+// writeText writes the families: of each the final jobs, then the unfinished
+// ones.
+func (f *formatter) writeText(o *output, kept []chunk[rows], s *scratch) error {
 	for i := range f.families {
 		m := &f.families[i]
 		start := len(o.b)
 		o.b = append(o.b, m.header...)
 		empty := len(o.b)
-		for pass, jobs := range [...][]*job.State{snapshot.Jobs, s.unfinished} {
-			for n, state := range jobs {
-				if n%readAhead == 0 {
-					s.read += read(jobs[n:min(n+readAhead, len(jobs))])
+		flush := func() error {
+			if !o.full() || len(o.b) == empty {
+				return nil
+			}
+			empty = -1
+			return o.flush()
+		}
+		for _, c := range kept {
+			for n := range c.kept.idEnds {
+				o.b = c.kept.appendTo(o.b, i, m.beginning, n)
+				if err := flush(); err != nil {
+					return err
 				}
-				if pass == 0 && !state.Final() {
-					continue
-				}
+			}
+		}
+		for _, c := range kept {
+			for _, state := range c.unfinished {
 				o.b = f.appendJob(o.b, m, state, s)
-				if o.full() && len(o.b) != empty {
-					if err := o.flush(); err != nil {
-						return err
-					}
-					empty = -1
+				if err := flush(); err != nil {
+					return err
 				}
 			}
 		}
@@ -39,53 +44,43 @@ func (f *formatter) writeText(o *output, snapshot poller.Snapshot, s *scratch) e
 	return nil
 }
 
-// readAhead is how many jobs are read at a time.
-const readAhead = 32
-
-// read reads what will be formatted, so that it is in the processor's cache by
-// then. The jobs lie scattered over the memory; in a loop as short as this the
-// processor waits for many of them at once, which halves the time of a scrape
-// of 100,000. The result is of no use.
-func read(jobs []*job.State) (sum int) {
-	for _, state := range jobs {
-		sum += len(state.ErrorCode) + state.FailedSubJobs + len(state.Err)
-		if id := state.ID; id != "" {
-			sum += int(id[0]) + int(id[len(id)-1]) + len(state.Statuses)
-		}
-	}
-	return sum
-}
-
 // writeGzip writes the same as a gzip member, but for its end.
-func (f *formatter) writeGzip(m *member, chunks []chunk, s *scratch) error {
+func (f *formatter) writeGzip(m *member, kept []chunk[[]fragment], s *scratch) error {
 	if s.deflater == nil {
 		s.deflater = newDeflater(flate.BestSpeed)
 	}
+	s.text = s.text[:0]
 	for i := range f.families {
 		start := len(s.text)
 		s.text = append(s.text, f.families[i].header...)
 		empty := len(s.text)
-		for _, c := range chunks {
-			if c.fragments[i].size == 0 {
+		flush := func() error {
+			fresh := s.deflater.deflate(s.text)
+			s.text, empty = s.text[:0], -1
+			return m.add(fresh)
+		}
+		for _, c := range kept {
+			fragment := (*c.kept)[i]
+			if fragment.size == 0 {
 				continue
 			}
 			if len(s.text) > 0 {
-				if err := m.add(s.deflater.deflate(s.text)); err != nil {
+				if err := flush(); err != nil {
 					return err
 				}
-				s.text, empty = s.text[:0], -1
 			}
-			if err := m.add(c.fragments[i]); err != nil {
+			if err := m.add(fragment); err != nil {
 				return err
 			}
 		}
-		for _, state := range s.unfinished {
-			s.text = f.appendJob(s.text, &f.families[i], state, s)
-			if len(s.text) > m.n && len(s.text) != empty {
-				if err := m.add(s.deflater.deflate(s.text)); err != nil {
-					return err
+		for _, c := range kept {
+			for _, state := range c.unfinished {
+				s.text = f.appendJob(s.text, &f.families[i], state, s)
+				if len(s.text) > m.n && len(s.text) != empty {
+					if err := flush(); err != nil {
+						return err
+					}
 				}
-				s.text, empty = s.text[:0], -1
 			}
 		}
 		if len(s.text) == empty {
@@ -93,4 +88,23 @@ func (f *formatter) writeGzip(m *member, chunks []chunk, s *scratch) error {
 		}
 	}
 	return m.add(s.deflater.deflate(s.text))
+}
+
+// fragmentsOf deflates the final jobs of a run, a fragment for each family.
+func (f *formatter) fragmentsOf(jobs []*job.State) *[]fragment {
+	deflater := f.deflaters.Get().(*deflater)
+	defer f.deflaters.Put(deflater)
+	fragments := make([]fragment, len(f.families))
+	var text []byte
+	var s scratch // what is final does not depend on the time
+	for i := range f.families {
+		text = text[:0]
+		for _, state := range jobs {
+			if state.Final() {
+				text = f.appendJob(text, &f.families[i], state, &s)
+			}
+		}
+		fragments[i] = deflater.deflate(text)
+	}
+	return &fragments
 }
