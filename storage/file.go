@@ -126,7 +126,7 @@ func (f *file) readOnly(visit func(key, value []byte)) error {
 	if err != nil {
 		return err
 	}
-	defer opened.Close()
+	defer func() { _ = opened.Close() }()
 	info, err := opened.Stat()
 	if err != nil {
 		return err

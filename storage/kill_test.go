@@ -23,11 +23,14 @@ const (
 	childRole = "STORAGE_TEST_ROLE" // roleFull, or the number of the first state to put
 )
 
+// tell tells the parent process something.
+func tell(v any) { _, _ = fmt.Fprintln(os.Stdout, v) }
+
 // child is the main function of a child process.
 func child(role, path string) (exitCode int) {
 	s, err := Open(path, log.NewLogfmtLogger(os.Stderr), prometheus.NewRegistry())
 	if err != nil {
-		fmt.Println(err)
+		tell(err)
 		return 1
 	}
 	if role == roleFull {
@@ -39,7 +42,7 @@ func child(role, path string) (exitCode int) {
 	}
 	for n := from; ; n++ { // until killed
 		s.Put(testState(n))
-		fmt.Println(n)
+		tell(n)
 		time.Sleep(100 * time.Microsecond)
 	}
 }

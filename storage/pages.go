@@ -176,8 +176,9 @@ func (p *pages) read(id uint64) ([]byte, error) {
 	if overflow == 0 {
 		return b, nil
 	}
-	b = append(b, make([]byte, overflow*p.pageSize)...)
-	return b, readAt(p.r, b[p.pageSize:], int64((id+1)*p.pageSize))
+	whole := make([]byte, (1+overflow)*p.pageSize)
+	copy(whole, b)
+	return whole, readAt(p.r, whole[p.pageSize:], int64((id+1)*p.pageSize))
 }
 
 func (p *pages) claim(id uint64) error {

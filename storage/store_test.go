@@ -23,7 +23,7 @@ import (
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(childPath); path != "" {
-		os.Exit(child(os.Getenv(childRole), path))
+		os.Exit(child(os.Getenv(childRole), path)) //nolint:forbidigo // it is a program of its own
 	}
 	goleak.VerifyTestMain(m)
 }

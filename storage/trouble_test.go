@@ -173,9 +173,9 @@ func fillDisk(s *Store) (exitCode int) {
 		time.Sleep(time.Millisecond)
 	}
 	time.Sleep(100 * time.Millisecond) // for the transaction that is under way
-	fmt.Println(n)
+	tell(n)
 	if err := s.Close(); err != nil {
-		fmt.Println(err)
+		tell(err)
 		return 1
 	}
 	return 0

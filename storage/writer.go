@@ -85,13 +85,18 @@ func (s *Store) update() error {
 			return nil
 		}
 		if err := s.file.write(changes); err != nil {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			for key := range changes {
-				s.dirty[key] = struct{}{}
-			}
+			s.putBack(changes)
 			return err
 		}
+	}
+}
+
+// putBack notes that changes are still to be written.
+func (s *Store) putBack(changes map[string][]byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key := range changes {
+		s.dirty[key] = struct{}{}
 	}
 }
 
