@@ -21,7 +21,7 @@ type population struct {
 
 func newPopulation(seed uint64, texts ...string) *population {
 	return &population{
-		Rand:     rand.New(rand.NewPCG(seed, 10994)), //nolint:gosec // must be repeatable
+		Rand:     rand.New(rand.NewPCG(seed, 10994)),
 		texts:    append(texts, "", "createLoadbalancer", `a "quoted" \ word`, "two\nlines", "Zürich 東京 \u2028", `\`, `"`, `\n`),
 		maxStale: 15 * time.Minute,
 		states:   map[job.Key]*job.State{},
