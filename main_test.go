@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -432,4 +433,75 @@ func TestAStorageThatCannotBe(t *testing.T) {
 		contains(t, output, "storage: ", want)
 	}
 	first.get("/metrics")
+}
+
+// TestReloadsUnderLoad reloads ten times a second while three scrapers scrape:
+// no job is lost, none is asked for twice in the interval, and nothing leaks.
+func TestReloadsUnderLoad(t *testing.T) {
+	w := newWorld(t)
+	var ids []string
+	for i := range 100 {
+		ids = append(ids, fmt.Sprint("job-", i))
+		w.job(simulator.CFW, ids[i], simulator.CFW.Hangs())
+	}
+	sections := "poll: {rate_limit: 0}\njobs:\n  - {provider: cfw, project: prod, ids: [" + strings.Join(ids, ", ") + "]}\n"
+	p := launch(t, w.configure(t, sections), "--web.enable-lifecycle")
+	p.get("/metrics")
+	goroutines := regexp.MustCompile(`(?m)^go_goroutines (\d+)$`)
+	count := func() int {
+		n, err := strconv.Atoi(goroutines.FindStringSubmatch(p.get("/metrics"))[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	before := count()
+
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				status, body, err := p.request("GET", "/metrics", "5")
+				if n := strings.Count(body, `status="running"} 1`); status != 200 || err != nil || n != 100 {
+					t.Errorf("%d jobs run in an answer of %d, %v", n, status, err)
+				}
+			}
+		})
+	}
+	ticker := time.NewTicker(100 * time.Millisecond)
+	defer ticker.Stop()
+	for i := range 30 {
+		// Every other time the project changes, and is reached by a new client.
+		w.configure(t, sections+fmt.Sprintf("# %d\n", i))
+		if i%2 == 0 {
+			w.write(t, "cloudjob.yml", strings.Replace(w.read(t, "cloudjob.yml"), "domain_name: OTC", "domain_name: OTC\n    tls_config: {server_name: "+ids[i]+"}", 1))
+		}
+		if status, body, err := p.request("POST", "/-/reload", ""); status != 200 || err != nil {
+			t.Errorf("reload: %d, %v: %s", status, err, body)
+		}
+		<-ticker.C
+	}
+	close(stop)
+	wg.Wait()
+	if n := w.Calls(simulator.ServiceCFW); n != 100 {
+		t.Errorf("%d calls for 100 jobs in one interval", n)
+	}
+	if after := count(); after > before+10 {
+		t.Errorf("%d goroutines, and %d before", after, before)
+	}
+}
+
+func (w *world) read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(w.path(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
