@@ -27,7 +27,7 @@ COVERED      := config cloud provider poller collector
 COVERAGE_MIN := 85
 
 # The packages with tests that need other programs; .ci/run installs them.
-E2E := ./e2e/... ./dashboards
+E2E := ./alerts ./dashboards ./e2e/...
 
 # The race detector needs a C compiler.
 RACE := $(if $(shell command -v $(or $(CC),gcc) cc),-race)
