@@ -20,6 +20,7 @@ TOOLS                 ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/cloudjob_exporte
 GOLANGCI_LINT         := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)/golangci-lint
 
 FUZZTIME ?= 60s
+SOAK     ?= 10m
 IMAGE    ?= cloudjob_exporter
 
 # The packages in which a mistake would show on the page of someone on call.
@@ -32,7 +33,7 @@ E2E := ./alerts ./dashboards ./e2e/...
 # The race detector needs a C compiler.
 RACE := $(if $(shell command -v $(or $(CC),gcc) cc),-race)
 
-.PHONY: help build demo test e2e cover bench fuzz lint fmt docker clean
+.PHONY: help build demo test e2e load soak cover bench fuzz lint fmt docker clean
 .DEFAULT_GOAL := help
 
 help: ## list these tasks
@@ -49,6 +50,12 @@ test: ## run the tests, with the race detector if there is a C compiler
 
 e2e: ## run the tests with real counterparts: Prometheus, Alertmanager, Keystone, a browser
 	go test $(RACE) -tags e2e $(E2E)
+
+load: ## scrape 10,000 jobs with 50 scrapers for a minute
+	go test -tags e2e -run 'ManyScrapers|SlowReaders' -v ./e2e -load.duration 60s
+
+soak: ## let jobs and faults come and go for SOAK (10m)
+	go test -tags e2e -run Soak -v -timeout 2h ./e2e -soak.duration $(SOAK)
 
 cover: ## say how much of the core the tests run
 	@.ci/coverage $(COVERAGE_MIN) $(COVERED)

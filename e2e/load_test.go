@@ -111,7 +111,7 @@ func TestManyScrapers(t *testing.T) {
 			client := &http.Client{Transport: &http.Transport{}}
 			defer client.CloseIdleConnections()
 			for ctx.Err() == nil {
-				n, err := countJobs(t.Context(), client, p.url+"/metrics")
+				n, err := countJobs(context.WithoutCancel(ctx), client, p.url+"/metrics")
 				if err != nil || n != loadJobs {
 					t.Errorf("%d jobs in an answer, %v", n, err)
 					return
@@ -188,7 +188,7 @@ func TestSlowReaders(t *testing.T) {
 	eventually(t, "all places to be taken", func() error {
 		body, err := p.get("/metrics")
 		if err == nil || !strings.Contains(err.Error(), "503") {
-			return fmt.Errorf("a scrape is answered: %v, %s", err, regexp.MustCompile(`in_flight (\d+)`).FindString(body))
+			return fmt.Errorf("a scrape is answered: %w, %s", err, regexp.MustCompile(`in_flight (\d+)`).FindString(body))
 		}
 		return nil
 	})
