@@ -22,19 +22,24 @@ type Plan struct {
 // Apply replaces the plan, at once. What is known of a job that stays is kept,
 // and so is a poll of it that is under way or queued; polls of jobs that go are
 // canceled. Jobs of a project that has changed and whose last poll failed are
-// due at once.
+// due at once, others by the new interval.
 func (p *Poller) Apply(plan Plan) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	before := p.settings.Interval
 	p.settings = plan.Settings
 	queued := p.unqueue()
 	p.projects = p.renew(plan.Projects)
 	p.replaceJobs(plan.Jobs)
+	p.respace(p.settings.Interval - before)
 	p.replaceTasks(plan.Tasks)
 
+	soon := time.Now().Add(p.grace())
 	for _, e := range queued {
-		if e.queued = !e.gone; e.queued {
+		if e.queued = !e.gone && !e.due.After(soon); e.queued {
 			e.lane.queue = append(e.lane.queue, e)
+		} else {
+			p.release(e)
 		}
 	}
 	for _, e := range p.entries {
@@ -133,6 +138,15 @@ func (p *Poller) place(e *entry) {
 	e.lane = pr.lane(e.state.Provider)
 	e.lane.failing[e.state.Err]++
 	p.entries[e.state.Key] = e
+}
+
+// respace makes all jobs due by an interval that has become longer by d.
+func (p *Poller) respace(d time.Duration) {
+	for _, e := range p.entries {
+		if !e.due.IsZero() && !e.state.Final() {
+			e.due = e.due.Add(d * e.spacing)
+		}
+	}
 }
 
 // drop forgets an entry. Its poll, if one is under way, is canceled.

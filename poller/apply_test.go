@@ -2,6 +2,8 @@ package poller
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -163,6 +165,75 @@ cloudjob_exporter_unrecognized_statuses_total{provider="cfw"} 1
 		}
 		if logs := p.logs.String(); strings.Count(logs, "unrecognized status PAUSED") != 1 {
 			t.Errorf("the unrecognized status is not logged once:\n%s", logs)
+		}
+	})
+}
+
+func TestANewIntervalCountsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeCloud{answer: func(ctx context.Context, j *job.Job) (job.Report, error) {
+			if j.ID == "job-0001" {
+				return failing(cloud.Error{Reason: job.NotFound})(ctx, j)
+			}
+			return running(0)(ctx, j)
+		}}
+		jobs := testJobs("cfw", 2)
+		p := start(t, testSettings(), f, jobs...)
+		began := time.Now()
+		apply := func(interval time.Duration) {
+			s := testSettings()
+			s.Interval = interval
+			p.Apply(Plan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs})
+		}
+		scrapeUntil := func(end time.Duration) {
+			for ; time.Since(began) < end; time.Sleep(time.Second) {
+				p.scrape(time.Second)
+			}
+		}
+		scrapeUntil(45 * time.Second)
+		apply(5 * time.Minute)
+		scrapeUntil(6 * time.Minute)
+		apply(time.Minute)
+		scrapeUntil(7 * time.Minute)
+		var asked []string
+		ids, times := f.history()
+		for i, id := range ids {
+			asked = append(asked, fmt.Sprint(id, " after ", times[i].Sub(began)))
+		}
+		slices.Sort(asked)
+		equal(t, "calls", strings.Join(asked, "\n"), strings.Join([]string{
+			"job-0000 after 0s",
+			"job-0000 after 30s",
+			"job-0000 after 5m30s",
+			"job-0000 after 6m30s",
+			"job-0001 after 0s",
+			"job-0001 after 30s",
+			"job-0001 after 6m0s", // 2 new intervals after 30s have passed
+		}, "\n"))
+	})
+}
+
+func TestAReloadTakesOutOfTheQueueWhatIsNoLongerDue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := testSettings()
+		s.RateLimit = 1
+		f := &fakeCloud{answer: running(0)}
+		jobs := testJobs("cfw", 40)
+		p := start(t, s, f, jobs...)
+		p.scrape(time.Minute)
+		answered := make(chan time.Time)
+		go func() {
+			p.scrape(time.Minute)
+			answered <- time.Now()
+		}()
+		synctest.Wait()
+		reloaded := time.Now()
+		s.Interval = time.Hour
+		p.Apply(Plan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs})
+		equal(t, "the scrape still waits for", (<-answered).Sub(reloaded), 0)
+		time.Sleep(time.Minute)
+		if n := f.calls(); n > 41 {
+			t.Errorf("%d calls for jobs that are not due, in a minute", n-40)
 		}
 	})
 }

@@ -147,7 +147,7 @@ func (p *Poller) answered(c *call) {
 	before := c.state
 	p.set(c.entry, before.Answered(c.report, time.Now()))
 	p.logAnswer(c.entry, before)
-	c.misses = 0
+	c.misses, c.spacing = 0, 1
 	c.entry.due = c.asked.Add(p.settings.Interval)
 	if c.state.Final() && p.store != nil {
 		p.store.Put(c.state)
@@ -160,12 +160,12 @@ func (p *Poller) failed(c *call, err *cloud.Error) {
 	before := c.state
 	p.set(c.entry, before.Unanswered(err.Reason))
 	p.logFailure(c.entry, before, err)
-	wait := p.settings.Interval
+	c.spacing = 1
 	if err.Reason == job.NotFound {
-		wait *= time.Duration(min(1<<min(c.misses, 4), 10))
+		c.spacing = time.Duration(min(1<<min(c.misses, 4), 10))
 		c.misses++
 	}
-	c.entry.due = c.asked.Add(wait)
+	c.entry.due = c.asked.Add(p.settings.Interval * c.spacing)
 	if err.RetryAfter > 0 || err.Overloaded() {
 		c.from.pause(p, err, c.asked, time.Now())
 	}
