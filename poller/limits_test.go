@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -226,5 +227,67 @@ func TestTheLastStatusIsServedUntilMaxStale(t *testing.T) {
 			equal(t, "error", snapshot.Jobs[0].Err, job.ServerError)
 		}
 		equal(t, "log lines", strings.Count(p.logs.String(), "\n"), 1)
+	})
+}
+
+// pollAhead makes a poller of two jobs, due 30 s and 30.3 s after the first
+// call, and begins a scrape at 29.9 s that waits for both.
+func pollAhead(t *testing.T, f *fakeCloud) testPoller {
+	t.Helper()
+	late := f.answer
+	f.answer = running(0)
+	jobs := testJobs("cfw", 2)
+	p := start(t, testSettings(), f, jobs[0])
+	p.scrape(time.Second)
+	time.Sleep(300 * time.Millisecond)
+	p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: jobs})
+	p.scrape(time.Second)
+	time.Sleep(29600 * time.Millisecond)
+	f.answer = late
+	var scrape sync.WaitGroup
+	scrape.Go(func() { p.scrape(10 * time.Second) })
+	t.Cleanup(scrape.Wait)
+	synctest.Wait()
+	return p
+}
+
+func TestAPauseHoldsAPollThatWaitsForItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeCloud{answer: failing(cloud.Error{Reason: job.RateLimited, StatusCode: 429})}
+		p := pollAhead(t, f)
+		time.Sleep(time.Second)
+		equal(t, "calls: the second poll of the first job is refused", f.calls(), 3)
+		equal(t, "error of the job that was not asked for", p.Snapshot().Jobs[1].Err, job.RateLimited)
+	})
+}
+
+func TestAPollThatWaitsForItsTimeIsMadeWithTheNewCredentials(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeCloud{answer: running(0)}
+		p := pollAhead(t, f)
+		renewed := &fakeCloud{answer: running(0)}
+		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", renewed}}, Jobs: testJobs("cfw", 2)})
+		time.Sleep(time.Second)
+		equal(t, "calls with the old ones", f.calls(), 2)
+		equal(t, "calls with the new ones", renewed.calls(), 2)
+	})
+}
+
+func TestPollsThatWaitForTheirTimeKeepToTheRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeCloud{answer: running(0)}
+		jobs := testJobs("cfw", 16)
+		p := start(t, testSettings(), f, jobs...)
+		p.scrape(time.Second)
+		s := testSettings()
+		s.RateLimit = 10
+		p.Apply(Plan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs})
+		time.Sleep(29600 * time.Millisecond)
+		p.scrape(10 * time.Second)
+		_, times := f.history()
+		for i := 17; i < len(times); i++ {
+			equal(t, "between two calls", times[i].Sub(times[i-1]), 100*time.Millisecond)
+		}
+		equal(t, "calls", len(times), 32)
 	})
 }

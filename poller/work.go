@@ -34,13 +34,15 @@ func (p *Poller) work(pr *project) {
 func (p *Poller) worker(pr *project) {
 	for {
 		p.mu.Lock()
-		if p.ctx.Err() != nil || pr.workers > p.settings.Concurrency || p.nextLane(pr) == nil {
+		l := p.nextLane(pr)
+		if p.ctx.Err() != nil || pr.workers > p.settings.Concurrency || l == nil {
 			pr.workers--
 			p.mu.Unlock()
 			return
 		}
+		due := l.queue[0].due
 		p.mu.Unlock()
-		if err := pr.limiter.Wait(p.ctx); err != nil {
+		if sleepUntil(p.ctx, due) != nil || pr.limiter.Wait(p.ctx) != nil {
 			continue // closed
 		}
 		if c := p.take(pr); c != nil {
@@ -76,19 +78,19 @@ type call struct {
 	*entry
 	job    *job.Job
 	from   *lane // the lane it was taken from; a reload may move the entry to another
-	due    time.Time
 	ctx    context.Context
 	asked  time.Time // when the cloud was called
 	report job.Report
 	err    error
 }
 
-// take takes the next job off its queue; nil if none may be polled.
+// take takes the next job off its queue; nil if none may be polled now. What
+// happened while the worker waited counts: a pause, a reload, no more scrapes.
 func (p *Poller) take(pr *project) *call {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	l := p.nextLane(pr)
-	if l == nil {
+	if l == nil || l.queue[0].due.After(time.Now()) {
 		return nil
 	}
 	e := l.queue[0]
@@ -100,16 +102,13 @@ func (p *Poller) take(pr *project) *call {
 		e.batch = &batch{left: 1, done: make(chan struct{})}
 		p.batches[e.batch] = struct{}{}
 	}
-	c := &call{entry: e, job: e.state.Job, from: l, due: e.due}
+	c := &call{entry: e, job: e.state.Job, from: l}
 	c.ctx, e.cancel = context.WithCancel(p.ctx)
 	return c
 }
 
 // poll asks for one job.
 func (c *call) poll(f Fetcher) {
-	if c.err = sleepUntil(c.ctx, c.due); c.err != nil {
-		return
-	}
 	c.asked = time.Now()
 	c.report, c.err = f.Fetch(c.ctx, c.job)
 }
