@@ -8,13 +8,13 @@ import (
 
 // authenticated serves only those who prove who they are and may see the
 // project; to the others it answers as the API gateway does.
-func (c *Cloud) authenticated(projectID string, serve func(*http.Request) Answer) func(*http.Request, []byte) Answer {
-	return func(r *http.Request, body []byte) Answer {
+func (c *Cloud) authenticated(projectID string, serve func(*http.Request) Answer) func(*http.Request, []byte, time.Time) Answer {
+	return func(r *http.Request, body []byte, now time.Time) Answer {
 		check := c.identity.checkSignature
 		if r.Header.Get("X-Auth-Token") != "" {
 			check = c.identity.checkToken
 		}
-		if refusal := check(r, body, projectID, time.Now()); refusal != nil {
+		if refusal := check(r, body, projectID, now); refusal != nil {
 			return *refusal
 		}
 		return serve(r)

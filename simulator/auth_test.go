@@ -37,7 +37,26 @@ func TestTokenChecks(t *testing.T) {
 		token.Set("X-Auth-Token", c.IssueToken(testProject))
 		c.RevokeTokens()
 		wantAnswer(t, do(c, http.MethodGet, jobPath, "", token), 401, "APIG.0301")
+
+		token.Set("X-Auth-Token", c.IssueToken(testProject))
+		c.ExpireTokens()
+		wantAnswer(t, do(c, http.MethodGet, jobPath, "", token), 401, "APIG.0307")
 	})
+}
+
+func TestAClockThatIsOff(t *testing.T) {
+	c := newTestCloud(t, Options{TokenLifetime: 30 * time.Minute})
+	c.AddJob(runningJob())
+	token := http.Header{"X-Auth-Token": {c.IssueToken(testProject)}}
+	for _, off := range []time.Duration{-time.Hour, time.Hour} {
+		remove := c.Inject(Fault{Service: ServiceCFW, Skew: off})
+		wantAnswer(t, signedGet(c, testKey, jobPath, nil, "host;x-sdk-date"), 401, "x-sdk-date is ")
+		if off > 0 {
+			wantAnswer(t, do(c, http.MethodGet, jobPath, "", token), 401, "APIG.0307")
+		}
+		remove()
+	}
+	wantAnswer(t, signedGet(c, testKey, jobPath, nil, "host;x-sdk-date"), 200, "Running")
 }
 
 // signedGet asks for the job with a key, over the cloud's own route.

@@ -97,7 +97,7 @@ func (c *Cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reset(w)
 		return
 	}
-	answer := fault.answer(func() Answer { return call.serve(r, body) })
+	answer := fault.answer(func() Answer { return call.serve(r, body, time.Now().Add(fault.Skew)) })
 	c.deliverWith(w, r, answer, fault)
 }
 

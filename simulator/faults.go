@@ -30,6 +30,7 @@ type Fault struct {
 	Times   int     // how many calls are hit; 0: all, until the fault is removed
 
 	Latency time.Duration // passes before anything else happens
+	Skew    time.Duration // how far the service's clock is ahead, where it judges and gives out credentials
 
 	// With a Status, the answer is Status, Header and Body, whoever asks. With
 	// a Body alone, that takes the place of what those would have got who

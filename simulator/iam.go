@@ -46,14 +46,14 @@ type named struct {
 
 // login answers POST /v3/auth/tokens ("Obtaining a User Token Through Password
 // Authentication", Identity and Access Management API Reference).
-func (c *Cloud) login(r *http.Request, body []byte) Answer {
-	answer := c.tryLogin(r, body)
+func (c *Cloud) login(r *http.Request, body []byte, now time.Time) Answer {
+	answer := c.tryLogin(r, body, now)
 	c.counts.login(answer.Status == http.StatusCreated)
 	return answer
 }
 
-func (c *Cloud) tryLogin(r *http.Request, body []byte) Answer {
-	i, now := c.identity, time.Now()
+func (c *Cloud) tryLogin(r *http.Request, body []byte, now time.Time) Answer {
+	i := c.identity
 	var req loginRequest
 	if json.Unmarshal(body, &req) != nil {
 		return i.refuse(http.StatusBadRequest, "IAM.0011", "Request body is invalid.")

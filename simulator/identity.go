@@ -138,6 +138,17 @@ func (c *Cloud) RevokeTokens() {
 	clear(c.identity.tokens)
 }
 
+// ExpireTokens lets all tokens expire now, whenever they were said to.
+func (c *Cloud) ExpireTokens() {
+	c.identity.mu.Lock()
+	defer c.identity.mu.Unlock()
+	now := time.Now()
+	for text, t := range c.identity.tokens {
+		t.expires = now
+		c.identity.tokens[text] = t
+	}
+}
+
 // issue makes a token. Tokens long expired are forgotten on the way; those
 // expired a day ago or less are kept, because they are refused in words of their own.
 func (i *identity) issue(projectID string, now time.Time) (text string, expires time.Time) {

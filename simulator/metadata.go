@@ -36,7 +36,7 @@ func (c *Cloud) SetAgency(projectIDs ...string) {
 }
 
 // session answers PUT /meta-data/latest/api/token (IMDSv2).
-func (m *metadata) session(r *http.Request, _ []byte) Answer {
+func (m *metadata) session(r *http.Request, _ []byte, now time.Time) Answer {
 	if m.v1Only {
 		return plain(http.StatusNotFound, "404 Not Found")
 	}
@@ -46,7 +46,6 @@ func (m *metadata) session(r *http.Request, _ []byte) Answer {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now := time.Now()
 	maps.DeleteFunc(m.sessions, func(_ string, expires time.Time) bool { return !now.Before(expires) })
 	text := rand.Text()
 	m.sessions[text] = now.Add(time.Duration(seconds) * time.Second)
@@ -56,10 +55,9 @@ func (m *metadata) session(r *http.Request, _ []byte) Answer {
 // securityKey answers GET /openstack/latest/securitykey: a temporary key that
 // lasts for an hour, and a new one from 10 min before its end ("Metadata
 // Obtaining", Elastic Cloud Server User Guide).
-func (m *metadata) securityKey(r *http.Request, _ []byte) Answer {
+func (m *metadata) securityKey(r *http.Request, _ []byte, now time.Time) Answer {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now := time.Now()
 	if !m.v1Only && !now.Before(m.sessions[r.Header.Get("X-Metadata-Token")]) {
 		return plain(http.StatusUnauthorized, "401 Unauthorized")
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // Service is a part of the cloud that is counted, and can break, on its own.
@@ -42,7 +43,7 @@ type call struct {
 	service Service
 	jobID   string // empty if it is not about one job
 	login   bool
-	serve   func(r *http.Request, body []byte) Answer
+	serve   func(r *http.Request, body []byte, now time.Time) Answer
 }
 
 // route finds out what a request asks for, by method and path alone.
@@ -78,7 +79,7 @@ func (c *Cloud) route(r *http.Request) call {
 	case is(get, "openstack", "latest", "securitykey"):
 		return call{service: ServiceMetadata, serve: c.metadata.securityKey}
 	}
-	return call{service: ServiceGateway, serve: func(*http.Request, []byte) Answer {
+	return call{service: ServiceGateway, serve: func(*http.Request, []byte, time.Time) Answer {
 		return gatewayError(http.StatusNotFound, "APIG.0101", "The API does not exist or has not been published in the environment")
 	}}
 }
