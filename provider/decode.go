@@ -1,10 +1,8 @@
 package provider
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"strings"
 	"time"
 
@@ -124,23 +122,6 @@ func subJobs(v any) []any {
 		return []any{v}
 	}
 	return nil
-}
-
-// parse reads one JSON object, and nothing after it. Numbers keep their digits.
-func parse(body []byte) (object, error) {
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
-	var o object
-	if err := d.Decode(&o); err != nil {
-		return nil, err
-	}
-	if o == nil {
-		return nil, errors.New("null")
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("something follows it")
-	}
-	return o, nil
 }
 
 // object is the object that a key holds; nil if it holds none.

@@ -63,6 +63,7 @@ var refusals = map[string]struct {
 	"cfw/error_beside_success": {job.RateLimited, "cfw answered 200 (APIG.0308): throttled"},
 	"cfw/null_data":            {job.BadResponse, "cfw answered 200: it has no status"},
 	"cfw/other_job":            {job.BadResponse, `cfw answered 200: it is about another job, "00000000-0000-0000-0000-000000000000"`},
+	"cfw/status_twice":         {job.BadResponse, `cfw answered 200: no JSON object: the key "status" is there twice`},
 	"cfw/numeric_status":       {job.BadResponse, "cfw answered 200: Not Found"},
 
 	"elb-v1.0/error_with_200":         {job.BadResponse, "elb answered 200 (ELB.1003): Lb not exist"},
@@ -71,7 +72,9 @@ var refusals = map[string]struct {
 	"elb-v1.0/iam_error_with_200":     {job.BadResponse, "elb answered 200 (401): The request you have made requires authentication."},
 	"elb-v1.0/empty_object":           {job.BadResponse, "elb answered 200: it has no status"},
 	"elb-v1.0/two_objects":            {job.BadResponse, "elb answered 200: no JSON object: something follows it"},
+	"elb-v1.0/status_twice":           {job.BadResponse, `elb answered 200: no JSON object: the key "status" is there twice`},
 
+	"elb-v3/job_twice":   {job.BadResponse, `elb answered 200: no JSON object: the key "job" is there twice`},
 	"elb-v3/no_envelope": {job.BadResponse, "elb answered 200: it has no status"},
 }
 
