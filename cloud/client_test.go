@@ -205,6 +205,23 @@ func TestATokenIsRenewedBeforeItExpires(t *testing.T) {
 	})
 }
 
+func TestAClockThatIsOffDoesNotMakeEveryPollLogIn(t *testing.T) {
+	for _, off := range []time.Duration{-time.Hour, time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			c := newCloud(t, simulator.Options{TokenLifetime: 30 * time.Minute})
+			c.Inject(simulator.Fault{Skew: off})
+			client := newClient(t, c, withPassword("pass-word"))
+			for range 360 {
+				want(t, get(client), "")
+				time.Sleep(10 * time.Second)
+			}
+			if n, _ := c.Logins(); n > 90 {
+				t.Errorf("%d logins in an hour at a clock that is off by %v", n, off)
+			}
+		})
+	}
+}
+
 func TestATokenThatIsStillGoodServesWhileItCannotBeRenewed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCloud(t, simulator.Options{TokenLifetime: time.Hour})

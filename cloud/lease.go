@@ -78,6 +78,10 @@ func (l *lease) done(ctx context.Context, c credential, expires time.Time, err e
 	now := time.Now()
 	switch {
 	case err == nil:
+		// What was just given out is good for a moment at least: if it seems to
+		// have expired already, one of the two clocks is off. Without this, no
+		// login would ever be the last one.
+		expires = later(expires, now.Add(firstLoginPause))
 		l.current, l.expires = func() credential { return c }, expires
 		l.renewAt = renewTime(now, expires)
 		l.pause.reset()
@@ -93,6 +97,13 @@ func (l *lease) done(ctx context.Context, c credential, expires time.Time, err e
 	}
 	l.failure = e.retryIn(l.pause.left(now))
 	return l.failure
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // renewTime lies ahead of the expiry by a margin: at most renewAhead, at most a
