@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"cloudjob_exporter/e2e/process"
 	"cloudjob_exporter/simulator"
 )
 
@@ -39,7 +40,7 @@ func TestPages(t *testing.T) {
   - {provider: elb, project: prod, ids: [good, balancer], stuck_after: 1h}
   - {provider: cfw, project: prod, ids: [firewall], stuck_after: 5m}
 `)
-	eventually(t, "both exporters to be scraped", func() error { return s.query(`count(job_up == 1)`, "6") })
+	process.Eventually(t, "both exporters to be scraped", func() error { return s.query(`count(job_up == 1)`, "6") })
 	if pages := s.pages.received(); len(pages) > 0 {
 		t.Fatalf("pages before anything went wrong: %v", pages)
 	}
@@ -73,7 +74,7 @@ func TestPages(t *testing.T) {
 	s.pages.await(t, "resolved CloudJobStuck")
 
 	for _, exporter := range s.exporters {
-		exporter.kill()
+		exporter.Kill()
 	}
 	down := s.pages.await(t, "firing CloudJobExporterDown")
 	same(t, down.Labels, map[string]string{"alertname": "CloudJobExporterDown", "severity": "critical", "job": "cloudjob"})
@@ -110,7 +111,7 @@ func TestInhibition(t *testing.T) {
 	same(t, ticket.Labels, map[string]string{
 		"alertname": "CloudJobAuthFailing", "severity": "warning", "provider": "elb", "project": "prod",
 	})
-	eventually(t, "the inhibited alerts to fire", func() error {
+	process.Eventually(t, "the inhibited alerts to fire", func() error {
 		return s.query(`count by (alertname) (ALERTS{alertname=~"CloudJobPollFailing|CloudJobStatusUnknown",alertstate="firing"})`, "3", "3")
 	})
 	if tickets := s.tickets.received(); len(tickets) != 1 {

@@ -22,6 +22,7 @@ import (
 
 	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/e2e/process"
 	"cloudjob_exporter/job"
 )
 
@@ -46,7 +47,7 @@ const keystoneLifetime = 8 * time.Second // of a token
 func newKeystone(t *testing.T) *keystone {
 	t.Helper()
 	k := &keystone{t: t, stack: &stack{t: t, folder: t.TempDir()}}
-	address := freeAddress(t)
+	address := process.FreeAddress(t)
 	k.url = "http://" + address + "/v3"
 	configuration := writeFile(t, k.path("keystone.conf"), fmt.Sprintf(`
 [DEFAULT]
@@ -84,11 +85,11 @@ lockout_duration = 900
 		}
 	}
 	t.Setenv("OS_KEYSTONE_CONFIG_FILES", configuration)
-	p := start(t, address, program(t, "UWSGI", "uwsgi_python3"), "--http-socket", address, "--plugin", "python3",
+	p := process.Start(t, address, program(t, "UWSGI", "uwsgi_python3"), "--http-socket", address, "--plugin", "python3",
 		"--wsgi-file", program(t, "KEYSTONE", "keystone-wsgi-public"), "--die-on-term")
-	eventually(t, "keystone to answer", func() error {
-		p.mustRun()
-		_, err := p.get("/v3")
+	process.Eventually(t, "keystone to answer", func() error {
+		p.MustRun()
+		_, err := p.Get("/v3")
 		return err
 	})
 	_, k.project = k.login("pass-word")

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"cloudjob_exporter/e2e/process"
 	"cloudjob_exporter/simulator"
 )
 
@@ -35,7 +36,7 @@ const (
 )
 
 // startLoaded starts an exporter with 10,000 jobs, 1 % of them unfinished.
-func (s *stack) startLoaded(flags ...string) *process {
+func (s *stack) startLoaded(flags ...string) *process.Process {
 	s.t.Helper()
 	var ids []string
 	begin := time.Now().Add(-time.Hour)
@@ -55,10 +56,10 @@ projects:
 jobs:
   - {provider: elb, project: prod, ids: [%[4]s]}
 `, loadInterval, projectID, s.cloudURL, strings.Join(ids, ", ")))
-	address := freeAddress(s.t)
-	p := launch(s.t, address, exporterPath, append(flags, "--config.file="+configuration, "--web.listen-address="+address)...)
-	eventually(s.t, "the first fill", func() error {
-		body, err := p.get("/metrics")
+	address := process.FreeAddress(s.t)
+	p := process.Launch(s.t, address, exporterPath, append(flags, "--config.file="+configuration, "--web.listen-address="+address)...)
+	process.Eventually(s.t, "the first fill", func() error {
+		body, err := p.Get("/metrics")
 		if n := strings.Count(body, `status="unknown"} 1`); n > 0 && err == nil {
 			err = fmt.Errorf("%d jobs are unknown", n)
 		}
@@ -67,37 +68,10 @@ jobs:
 	return p
 }
 
-// memory is what the process holds in RAM, in bytes.
-func (p *process) memory() int {
-	p.t.Helper()
-	text := readFile(p.t, fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
-	m := regexp.MustCompile(`VmRSS:\s+(\d+) kB`).FindStringSubmatch(text)
-	kib, err := strconv.Atoi(m[1])
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return kib << 10
-}
-
-// number is the value of a metric without labels.
-func (p *process) number(metric string) int {
-	p.t.Helper()
-	body, err := p.get("/metrics")
-	m := regexp.MustCompile(`(?m)^` + metric + ` (\S+)$`).FindStringSubmatch(body)
-	if err != nil || m == nil {
-		p.t.Fatalf("there is no %s: %v", metric, err)
-	}
-	x, err := strconv.ParseFloat(m[1], 64)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return int(x)
-}
-
 func TestManyScrapers(t *testing.T) {
 	s := newStack(t, quick())
 	p := s.startLoaded("--web.max-requests=0")
-	goroutines, files := p.number("go_goroutines"), p.number("process_open_fds")
+	goroutines, files := p.Number("go_goroutines"), p.Number("process_open_fds")
 	calls := s.cloud.Calls(simulator.ServiceELB)
 
 	ctx, cancel := context.WithTimeout(t.Context(), *loadFor)
@@ -111,7 +85,7 @@ func TestManyScrapers(t *testing.T) {
 			client := &http.Client{Transport: &http.Transport{}}
 			defer client.CloseIdleConnections()
 			for ctx.Err() == nil {
-				n, err := countJobs(context.WithoutCancel(ctx), client, p.url+"/metrics")
+				n, err := countJobs(context.WithoutCancel(ctx), client, p.URL+"/metrics")
 				if err != nil || n != loadJobs {
 					t.Errorf("%d jobs in an answer, %v", n, err)
 					return
@@ -121,7 +95,7 @@ func TestManyScrapers(t *testing.T) {
 		})
 	}
 	for ctx.Err() == nil {
-		most = max(most, p.memory())
+		most = max(most, p.Memory())
 		<-time.After(100 * time.Millisecond)
 	}
 	wg.Wait()
@@ -136,8 +110,8 @@ func TestManyScrapers(t *testing.T) {
 	if most > loadMemory {
 		t.Errorf("%d MiB of memory", most>>20)
 	}
-	eventually(t, "goroutines and files to be as before", func() error {
-		if g, f := p.number("go_goroutines"), p.number("process_open_fds"); g > goroutines+10 || f > files+10 {
+	process.Eventually(t, "goroutines and files to be as before", func() error {
+		if g, f := p.Number("go_goroutines"), p.Number("process_open_fds"); g > goroutines+10 || f > files+10 {
 			return fmt.Errorf("%d goroutines and %d files, before: %d and %d", g, f, goroutines, files)
 		}
 		return nil
@@ -168,14 +142,14 @@ func TestSlowReaders(t *testing.T) {
 	s := newStack(t, quick())
 	const places = 20
 	p := s.startLoaded("--web.max-requests=" + strconv.Itoa(places))
-	before := p.memory()
+	before := p.Memory()
 	var slow []net.Conn
 	// A small window from the start, so that an answer does not fit into buffers.
 	dialer := net.Dialer{Control: func(_, _ string, c syscall.RawConn) error {
 		return c.Control(func(fd uintptr) { _ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 4096) })
 	}}
 	for range 60 {
-		conn, err := dialer.DialContext(t.Context(), "tcp", strings.TrimPrefix(p.url, "http://"))
+		conn, err := dialer.DialContext(t.Context(), "tcp", strings.TrimPrefix(p.URL, "http://"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -185,24 +159,24 @@ func TestSlowReaders(t *testing.T) {
 		}
 		slow = append(slow, conn)
 	}
-	eventually(t, "all places to be taken", func() error {
-		body, err := p.get("/metrics")
+	process.Eventually(t, "all places to be taken", func() error {
+		body, err := p.Get("/metrics")
 		if err == nil || !strings.Contains(err.Error(), "503") {
 			return fmt.Errorf("a scrape is answered: %w, %s", err, regexp.MustCompile(`in_flight (\d+)`).FindString(body))
 		}
 		return nil
 	})
-	if body, err := p.get("/-/healthy"); err != nil || !strings.Contains(body, "healthy") {
+	if body, err := p.Get("/-/healthy"); err != nil || !strings.Contains(body, "healthy") {
 		t.Errorf("health: %v, %q", err, body)
 	}
-	if grown := p.memory() - before; grown > 200<<20 {
+	if grown := p.Memory() - before; grown > 200<<20 {
 		t.Errorf("memory has grown by %d MiB", grown>>20)
 	}
 	for _, conn := range slow {
 		_ = conn.Close()
 	}
-	eventually(t, "scrapes to be answered again", func() error {
-		_, err := p.get("/metrics")
+	process.Eventually(t, "scrapes to be answered again", func() error {
+		_, err := p.Get("/metrics")
 		return err
 	})
 }

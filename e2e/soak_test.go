@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"cloudjob_exporter/e2e/process"
 	"cloudjob_exporter/simulator"
 )
 
@@ -30,7 +31,7 @@ const soakJobs = 25
 // soak is an exporter whose jobs and whose cloud's faults come and go.
 type soak struct {
 	*stack
-	exporter *process
+	exporter *process.Process
 	rng      *rand.Rand
 	files    []string // job files that are there, the oldest first
 	made     int
@@ -54,8 +55,8 @@ projects:
   - {name: prod, project_id: %s, endpoints: {iam: "%[2]s/v3", cfw: %[2]q, elb: %[2]q}, username: reader, password: pass-word, domain_name: OTC}
 job_files: [jobs.d/*.yml]
 `, projectID, s.cloudURL))
-	address := freeAddress(t)
-	s.exporter = launch(t, address, exporterPath, "--config.file="+configuration, "--storage.path="+s.path("jobs.db"), "--web.listen-address="+address)
+	address := process.FreeAddress(t)
+	s.exporter = process.Launch(t, address, exporterPath, "--config.file="+configuration, "--storage.path="+s.path("jobs.db"), "--web.listen-address="+address)
 
 	ctx, cancel := context.WithTimeout(t.Context(), *soakFor)
 	defer cancel()
@@ -77,7 +78,7 @@ job_files: [jobs.d/*.yml]
 	for _, remove := range s.calm {
 		remove()
 	}
-	eventually(t, "every status to be the cloud's", s.agree)
+	process.Eventually(t, "every status to be the cloud's", s.agree)
 	compareSizes(t, sizes)
 	t.Logf("%d jobs came and went in %v; %d calls to the cloud", s.made, *soakFor,
 		s.cloud.Calls(simulator.ServiceCFW)+s.cloud.Calls(simulator.ServiceELB))
@@ -88,7 +89,7 @@ func (s *soak) scrape(ctx context.Context) {
 	client := &http.Client{Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
 	for ctx.Err() == nil {
-		if _, err := countJobs(context.WithoutCancel(ctx), client, s.exporter.url+"/metrics"); err != nil {
+		if _, err := countJobs(context.WithoutCancel(ctx), client, s.exporter.URL+"/metrics"); err != nil {
 			s.t.Errorf("a scrape is not answered: %v", err)
 		}
 		select {
@@ -115,7 +116,7 @@ func (s *soak) step(n int) {
 		s.calm = s.calm[1:]
 	}
 	if n%40 == 0 {
-		if err := s.exporter.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		if err := s.exporter.Signal(syscall.SIGHUP); err != nil {
 			s.t.Fatal(err)
 		}
 	}
@@ -170,10 +171,10 @@ func (s *soak) fault() simulator.Fault {
 // agree compares each status with the cloud's truth. A job that the cloud tells
 // nothing of but its end may be a moment behind.
 func (s *soak) agree() error {
-	if _, err := s.exporter.get("/metrics"); err != nil {
+	if _, err := s.exporter.Get("/metrics"); err != nil {
 		return err
 	}
-	body, err := s.exporter.get("/api/v1/jobs")
+	body, err := s.exporter.Get("/api/v1/jobs")
 	if err != nil {
 		return err
 	}
@@ -206,7 +207,7 @@ func (s *soak) agree() error {
 type size struct{ memory, goroutines, files int }
 
 func (s *soak) size() size {
-	return size{s.exporter.memory(), s.exporter.number("go_goroutines"), s.exporter.number("process_open_fds")}
+	return size{s.exporter.Memory(), s.exporter.Number("go_goroutines"), s.exporter.Number("process_open_fds")}
 }
 
 // compareSizes compares the second quarter with the last one, at their least:

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"cloudjob_exporter/e2e/process"
 	"cloudjob_exporter/simulator"
 )
 
@@ -36,8 +37,8 @@ type stack struct {
 	folder     string
 	cloud      *simulator.Cloud
 	cloudURL   string
-	exporters  []*process
-	prometheus *process
+	exporters  []*process.Process
+	prometheus *process.Process
 	pages      *receiver
 	tickets    *receiver
 }
@@ -78,17 +79,17 @@ jobs:
 %s`, s.poll, projectID, s.cloudURL, jobs))
 	var targets []string
 	for range exporters {
-		address := freeAddress(s.t)
+		address := process.FreeAddress(s.t)
 		targets = append(targets, address)
-		s.exporters = append(s.exporters, launch(s.t, address, exporterPath, "--config.file="+configuration, "--web.listen-address="+address))
+		s.exporters = append(s.exporters, process.Launch(s.t, address, exporterPath, "--config.file="+configuration, "--web.listen-address="+address))
 	}
 	alertmanager := s.startAlertmanager()
-	s.startPrometheus(targets, strings.TrimPrefix(alertmanager.url, "http://"))
+	s.startPrometheus(targets, strings.TrimPrefix(alertmanager.URL, "http://"))
 }
 
 // startAlertmanager starts one with the shipped example. Only the receivers'
 // addresses and the waiting times differ.
-func (s *stack) startAlertmanager() *process {
+func (s *stack) startAlertmanager() *process.Process {
 	s.t.Helper()
 	text := readFile(s.t, "../alerts/alertmanager.example.yml")
 	for address, receiver := range map[string]*receiver{
@@ -104,8 +105,8 @@ func (s *stack) startAlertmanager() *process {
 		text = regexp.MustCompile(`group_wait: \w+`).ReplaceAllString(text, "group_wait: "+s.groupWait.String())
 		text = regexp.MustCompile(`group_interval: \w+`).ReplaceAllString(text, "group_interval: "+s.groupInterval.String())
 	}
-	address := freeAddress(s.t)
-	return launch(s.t, address, program(s.t, "ALERTMANAGER", "alertmanager", "prometheus-alertmanager"),
+	address := process.FreeAddress(s.t)
+	return process.Launch(s.t, address, program(s.t, "ALERTMANAGER", "alertmanager", "prometheus-alertmanager"),
 		"--config.file="+writeFile(s.t, s.path("alertmanager.yml"), text), "--storage.path="+s.path("alertmanager"),
 		"--web.listen-address="+address, "--cluster.listen-address=")
 }
@@ -127,8 +128,8 @@ scrape_configs:
   - job_name: cloudjob
     static_configs: [{targets: [%[5]s]}]
 `, model(s.scrape), model(s.evaluation), s.path("cloudjob.rules.yml"), alertmanager, strings.Join(targets, ", ")))
-	address := freeAddress(s.t)
-	s.prometheus = launch(s.t, address, program(s.t, "PROMETHEUS", "prometheus"),
+	address := process.FreeAddress(s.t)
+	s.prometheus = process.Launch(s.t, address, program(s.t, "PROMETHEUS", "prometheus"),
 		"--config.file="+configuration, "--storage.tsdb.path="+s.path("prometheus"), "--web.listen-address="+address)
 }
 
@@ -184,7 +185,7 @@ func (r *receiver) received() []notification {
 func (r *receiver) await(t testing.TB, what string) notification {
 	t.Helper()
 	var found notification
-	eventually(t, what, func() error {
+	process.Eventually(t, what, func() error {
 		got := r.received()
 		i := slices.IndexFunc(got, func(n notification) bool { return n.String() == what })
 		if i < 0 {
@@ -198,7 +199,7 @@ func (r *receiver) await(t testing.TB, what string) notification {
 
 // query asks Prometheus, and wants these values in any order.
 func (s *stack) query(expression string, want ...string) error {
-	body, err := s.prometheus.get("/api/v1/query?query=" + url.QueryEscape(expression))
+	body, err := s.prometheus.Get("/api/v1/query?query=" + url.QueryEscape(expression))
 	if err != nil {
 		return err
 	}

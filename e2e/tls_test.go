@@ -17,6 +17,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cloudjob_exporter/e2e/process"
 )
 
 // The password of the scraper, and its bcrypt hash.
@@ -117,13 +119,13 @@ func status(t *testing.T, c *http.Client, method, url, user, password string) (i
 // connection can be made.
 func (s *stack) startSecured(webConfig string) (address string) {
 	s.t.Helper()
-	address = freeAddress(s.t)
+	address = process.FreeAddress(s.t)
 	configuration := writeFile(s.t, s.path("cloudjob.yml"), fmt.Sprintf(
 		"projects:\n  - {name: prod, project_id: %s, token: secret, endpoints: {cfw: %q, elb: %q}}\n", projectID, s.cloudURL, s.cloudURL))
-	p := start(s.t, address, exporterPath, "--config.file="+configuration, "--web.listen-address="+address,
+	p := process.Start(s.t, address, exporterPath, "--config.file="+configuration, "--web.listen-address="+address,
 		"--web.config.file="+writeFile(s.t, s.path("web.yml"), webConfig), "--web.enable-lifecycle", "--web.enable-pprof")
-	eventually(s.t, "the exporter to listen", func() error {
-		p.mustRun()
+	process.Eventually(s.t, "the exporter to listen", func() error {
+		p.MustRun()
 		conn, err := net.Dial("tcp", address) //nolint:noctx // it is closed at once
 		if err == nil {
 			_ = conn.Close()
@@ -162,8 +164,8 @@ func TestBasicAuthOverTLS(t *testing.T) {
 		t.Errorf("who does not know the authority gets %v", err)
 	}
 
-	prometheusAddress := freeAddress(t)
-	s.prometheus = launch(t, prometheusAddress, program(t, "PROMETHEUS", "prometheus"),
+	prometheusAddress := process.FreeAddress(t)
+	s.prometheus = process.Launch(t, prometheusAddress, program(t, "PROMETHEUS", "prometheus"),
 		"--storage.tsdb.path="+s.path("data"), "--web.listen-address="+prometheusAddress,
 		"--config.file="+writeFile(t, s.path("prometheus.yml"), fmt.Sprintf(`
 global: {scrape_interval: 250ms, scrape_timeout: 250ms}
@@ -174,7 +176,7 @@ scrape_configs:
     basic_auth: {username: prometheus, password: %s}
     static_configs: [{targets: [%q]}]
 `, s.path("ca.pem"), scrapePassword, address)))
-	eventually(t, "Prometheus to scrape by TLS with a password", func() error { return s.query("up", "1") })
+	process.Eventually(t, "Prometheus to scrape by TLS with a password", func() error { return s.query("up", "1") })
 }
 
 func TestClientCertificates(t *testing.T) {
