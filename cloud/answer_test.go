@@ -151,6 +151,14 @@ func TestFailedLogins(t *testing.T) {
 		"a broken connection":  {simulator.Fault{Delivery: simulator.Reset}, job.Network, "reset"},
 		"no answer":            {simulator.Fault{Delivery: simulator.Hang}, job.Timeout, "context deadline exceeded"},
 		"too long":             {simulator.Fault{Size: 3 << 20}, job.BadResponse, "longer than 1 MiB"},
+		"a bomb":               {simulator.Fault{Size: 30 << 20, Gzip: true}, job.BadResponse, "longer than 1 MiB"},
+		"cut JSON":             {simulator.Fault{Delivery: simulator.ShortLength}, job.BadResponse, "iam: the answer holds no token"},
+		"a cut body":           {simulator.Fault{Delivery: simulator.Cut}, job.Network, "unexpected EOF"},
+		"a body too short":     {simulator.Fault{Delivery: simulator.LongLength}, job.Network, "unexpected EOF"},
+		"a body that hangs":    {simulator.Fault{Delivery: simulator.HangInBody}, job.Timeout, "context deadline exceeded"},
+		"wrong types":          {simulator.Fault{Body: []byte(`{"token":{"expires_at":5}}`)}, job.BadResponse, "iam: the answer holds no token"},
+		"a list":               {simulator.Fault{Body: []byte(`[]`)}, job.BadResponse, "iam: the answer holds no token"},
+		"nothing":              {simulator.Fault{Body: []byte{}}, job.BadResponse, "iam: the answer holds no token"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -1,10 +1,11 @@
 package cloud
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -83,6 +84,8 @@ func (i *iam) login(ctx context.Context, endpoint string, o *tokens.AuthOptions)
 	defer cancel()
 
 	provider := &gophercloud.ProviderClient{HTTPClient: *i.http}
+	answers := &whole{next: i.http.Transport}
+	provider.HTTPClient.Transport = answers
 	provider.UserAgent.Prepend(i.userAgent)
 	token, err := tokens.Create(ctx, &gophercloud.ServiceClient{
 		ProviderClient: provider,
@@ -99,8 +102,12 @@ func (i *iam) login(ctx context.Context, endpoint string, o *tokens.AuthOptions)
 			e.Reason = job.NotPublished // what was not found is no job, but the way to log in
 		}
 		return credential{}, time.Time{}, e
-	case err != nil:
-		return credential{}, time.Time{}, loginError(err)
+	case err != nil && !answers.came:
+		return credential{}, time.Time{}, AsError(serviceIAM, err)
+	case err != nil: // the library's error is about what came
+		return credential{}, time.Time{}, &Error{
+			Reason: job.BadResponse, Service: serviceIAM, Message: "the answer holds no token",
+		}
 	case token.ID == "" || token.ExpiresAt.IsZero():
 		return credential{}, time.Time{}, &Error{
 			Reason: job.BadResponse, Service: serviceIAM, Message: "a token without X-Subject-Token or expires_at",
@@ -109,13 +116,29 @@ func (i *iam) login(ctx context.Context, endpoint string, o *tokens.AuthOptions)
 	return credential{token: token.ID}, token.ExpiresAt, nil
 }
 
-// loginError classifies a login that brought no answer, or one that is no token.
-func loginError(err error) *Error {
-	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	var date *time.ParseError
-	if errors.As(err, &syntax) || errors.As(err, &kind) || errors.As(err, &date) {
-		return &Error{Reason: job.BadResponse, Service: serviceIAM, Message: "the answer holds no token"}
+// whole reads the answer to one login to its end before the library sees it,
+// which stops after the JSON object, and gives the same error for a connection
+// that broke and for JSON that is cut.
+type whole struct {
+	next http.RoundTripper
+	came bool // there was an answer, and all of it came
+}
+
+func (w *whole) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := w.next.RoundTrip(req)
+	if err != nil {
+		return nil, err
 	}
-	return AsError(serviceIAM, err)
+	if resp.StatusCode >= 300 { // a refusal counts, however much of its body comes
+		w.came = true
+		return resp, nil
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, err
+	}
+	w.came = true
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	return resp, nil
 }
