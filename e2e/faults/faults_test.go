@@ -32,7 +32,7 @@ var (
 	missed = course{lost, 10, 3, rarely}
 	// A login that fails is not tried again for a minute, and nor is a
 	// credential that was refused.
-	login   = course{keptThenUnknown, 1, 5, aMinute}
+	login   = course{keptThenUnknown, 1, 6, aMinute}
 	refused = course{keptThenUnknown, 6, 5, aMinute}
 	relogin = course{keptThenUnknown, 2, 6, atReload}
 	rekeyed = course{keptThenUnknown, 6, 6, atReload}
