@@ -33,7 +33,7 @@ E2E := ./alerts ./dashboards ./e2e/...
 # The race detector needs a C compiler.
 RACE := $(if $(shell command -v $(or $(CC),gcc) cc),-race)
 
-.PHONY: help build demo test e2e load soak cover bench fuzz lint fmt docker clean
+.PHONY: help build demo test e2e faults load soak cover bench fuzz lint fmt docker clean
 .DEFAULT_GOAL := help
 
 help: ## list these tasks
@@ -50,6 +50,9 @@ test: ## run the tests, with the race detector if there is a C compiler
 
 e2e: ## run the tests with real counterparts: Prometheus, Alertmanager, Keystone, a browser
 	go test $(RACE) -tags e2e $(E2E)
+
+faults: ## run the real exporter through the fault matrix (two minutes); FAULTS=-update writes docs/reliability.md
+	cd e2e/faults && go test -count=1 . $(FAULTS)
 
 load: ## scrape 10,000 jobs with 50 scrapers for a minute
 	go test -tags e2e -run 'ManyScrapers|SlowReaders' -v ./e2e -load.duration 60s
@@ -73,9 +76,11 @@ fuzz: ## run each fuzz target for FUZZTIME (60s)
 
 lint: $(GOLANGCI_LINT) ## run golangci-lint
 	$(GOLANGCI_LINT) run
+	cd e2e/faults && $(GOLANGCI_LINT) run
 
 fmt: $(GOLANGCI_LINT) ## format all Go files
 	$(GOLANGCI_LINT) fmt
+	cd e2e/faults && $(GOLANGCI_LINT) fmt
 
 docker: ## build the image (DOCKER=podman works too)
 	$(or $(DOCKER),docker) build -t $(IMAGE):$(VERSION:v%=%) --build-arg VERSION=$(VERSION) \

@@ -80,7 +80,7 @@ func bodyRows() []row {
 		cfw:   `{"data": {"status": "Running", "status": "Success"}}`,
 		elbV1: `{"status": "RUNNING", "status": "SUCCESS"}`,
 		elbV3: `{"job": {"status": "RUNNING"}, "job": {"status": "SUCCESS"}}`,
-	}).each(outcome{"", noticed}, outcome{"bad_response", plain}, outcome{"bad_response", plain}))
+	}).each(outcome{"", unseen}, outcome{"bad_response", plain}, outcome{"bad_response", plain}))
 	add(fault{name: "200 with a web page", begin: func(s *situation) func() {
 		return s.Inject(simulator.Page(s.service, 200))
 	}}.by("bad_response", plain))

@@ -19,7 +19,7 @@ func credentialRows() []row {
 		}
 		return s.Inject(simulator.Fault{Service: s.service, Skew: time.Hour})
 	}}
-	add(clock.with(byPassword).each(outcome{"", noticed})[:1])
+	add(clock.with(byPassword).each(outcome{"", unseen})[:1])
 	add(clock.with(byKey).each(outcome{}, outcome{"auth", refused}, outcome{"auth", refused})[1:])
 
 	expired := fault{name: "token expired", everywhere: true, keepTokens: true, begin: func(s *situation) func() {
@@ -30,7 +30,7 @@ func credentialRows() []row {
 			}
 		}
 	}}
-	add(expired.with(byPassword).each(outcome{"", noticed})[:1])
+	add(expired.with(byPassword).each(outcome{"", unseen})[:1])
 	add(expired.with(byToken).each(outcome{}, outcome{"auth", refused}, outcome{"auth", refused})[1:])
 
 	changed := fault{name: "password changed", begin: func(s *situation) func() {

@@ -9,7 +9,7 @@ import (
 
 const (
 	document   = "../../docs/reliability.md"
-	tableBegin = "<!-- the table begins: go test -run TestFaultMatrix -update writes it -->\n"
+	tableBegin = "<!-- the table begins: make faults FAULTS=-update writes it -->\n"
 	tableEnd   = "<!-- the table ends -->\n"
 )
 
@@ -31,7 +31,7 @@ func checkDocument(t *testing.T, rows []row) {
 		return
 	}
 	if !*update {
-		t.Fatalf("%s differs from what was tested; -update writes it", document)
+		t.Fatalf("%s differs from what was tested; make faults FAULTS=-update writes it", document)
 	}
 	if err := os.WriteFile(document, []byte(want), 0o600); err != nil {
 		t.Fatal(err)
@@ -41,7 +41,7 @@ func checkDocument(t *testing.T, rows []row) {
 // table writes the rows in Markdown.
 func table(rows []row) string {
 	var b strings.Builder
-	b.WriteString("| service | fault | reason | a scrape shows | calls | log lines | recovery |\n|---|---|---|---|---|---|---|\n")
+	b.WriteString("| service | fault | reason | status | calls | log lines | recovery |\n|---|---|---|---|---|---|---|\n")
 	for _, s := range services {
 		for _, r := range rows {
 			if r.service != s {

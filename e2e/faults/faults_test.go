@@ -36,7 +36,7 @@ var (
 	refused = course{keptThenUnknown, 6, 5, aMinute}
 	relogin = course{keptThenUnknown, 2, 6, atReload}
 	rekeyed = course{keptThenUnknown, 6, 6, atReload}
-	noticed = course{unnoticed, 20, 0, never}
+	unseen  = course{unnoticed, 2, 0, never} // but for new logins
 )
 
 // by makes the rows of a fault, of which each service is given the same reason.

@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,14 +33,15 @@ type course struct {
 	recovery recovery
 }
 
-// statusCourse is what becomes of the status of jobs that run, for the table.
+// statusCourse is what becomes of the status of jobs that run. The document
+// says what the words mean.
 type statusCourse string
 
 const (
-	keptThenUnknown statusCourse = "`job_up` 0 and the last known status; `unknown` after `max_stale`"
-	lost            statusCourse = "`job_up` 0 and `unknown`: the cloud says that there is no such job"
-	flickers        statusCourse = "the status all the time; `job_up` 0 while the last poll failed"
-	unnoticed       statusCourse = "nothing: status and `job_up` 1 all the time"
+	keptThenUnknown statusCourse = "kept, then unknown"
+	lost            statusCourse = "unknown"
+	flickers        statusCourse = "kept"
+	unnoticed       statusCourse = "up to date"
 )
 
 // recovery is when polls succeed again after the end of the fault.
@@ -52,12 +54,12 @@ type recovery struct {
 const slack = 10 * time.Second
 
 var (
-	nextPoll   = recovery{"at the next poll", interval}
-	afterPause = recovery{"after the pause, which doubles from 2 s to at most 5 min", 12 * time.Second}
-	rarely     = recovery{"at the next poll, after at most 10 × `poll.interval`", 10 * interval}
-	aMinute    = recovery{"within a minute", time.Minute}
-	atReload   = recovery{"at the reload", interval}
-	fiveMin    = recovery{"after 5 min, or at a reload that changes how the project is called", interval}
+	nextPoll   = recovery{"next poll", interval}
+	afterPause = recovery{"after the pause", 12 * time.Second}
+	rarely     = recovery{"next poll, within 10 intervals", 10 * interval}
+	aMinute    = recovery{"within 1 min", time.Minute}
+	atReload   = recovery{"reload", interval}
+	fiveMin    = recovery{"after 5 min, or reload", interval}
 	never      = recovery{"–", interval}
 )
 
@@ -93,11 +95,7 @@ func (r row) run(t *testing.T) {
 	if r.overTLS {
 		front = newTLSFront(t, r.service)
 	}
-	auth := r.auth
-	if auth == "" {
-		auth = byPassword
-	}
-	w := newWorld(t, auth, front)
+	w := newWorld(t, cmp.Or(r.auth, byPassword), front)
 	o := &observer{world: w, row: r}
 	o.await("all to be well", slack, func(s scrape) bool { return o.well(s) })
 
@@ -113,7 +111,7 @@ func (r row) run(t *testing.T) {
 
 	end()
 	o.await("recovery", r.recovery.within+slack, func(s scrape) bool { return o.well(s) })
-	for _, secret := range []string{password, secretKey} {
+	for _, secret := range []string{password, secretKey, tokenPrefix} {
 		if strings.Contains(w.exporter.Log(), secret) {
 			t.Error("a secret is in the log")
 		}

@@ -25,10 +25,11 @@ const (
 	maxStale = 4 * time.Second
 )
 
-// Secrets, none of which may ever be seen.
+// Secrets, none of which may ever be in the log.
 const (
-	password  = "pass-word-1"
-	secretKey = "secret-key-1"
+	password    = "pass-word-1"
+	secretKey   = "secret-key-1"
+	tokenPrefix = "MII" // of every token that the simulator gives out
 )
 
 // The ways to authenticate, as the configuration of a project writes them.
@@ -63,11 +64,11 @@ type world struct {
 	exporter  *process.Process
 }
 
-// starting lets no more processes start at once than there are processors to spare.
+// starting keeps the rows from all starting their processes at once.
 var starting = make(chan struct{}, 3)
 
-// newWorld starts a world in which all is well. The service tlsOf is reached
-// over TLS, with what front has for certificates.
+// newWorld starts a world in which all is well. With a front, its service is
+// called over TLS.
 func newWorld(t *testing.T, auth string, front *tlsFront) *world {
 	t.Helper()
 	starting <- struct{}{}
@@ -107,7 +108,7 @@ func newWorld(t *testing.T, auth string, front *tlsFront) *world {
 	}
 	w.configure()
 	address := process.FreeAddress(t)
-	w.exporter = process.Start(t, address, exporterPath, "--config.file="+w.path("cloudjob.yml"), "--web.listen-address="+address)
+	w.exporter = process.Launch(t, address, exporterPath, "--config.file="+w.path("cloudjob.yml"), "--web.listen-address="+address)
 	return w
 }
 

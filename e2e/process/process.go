@@ -18,10 +18,12 @@ import (
 	"time"
 )
 
-// Build builds the program of a folder at a path.
+// Build builds the program of a folder at a path, without the C library, as it
+// is shipped.
 func Build(folder, path string) error {
-	output, err := exec.CommandContext(context.Background(), "go", "build", "-C", folder, "-o", path, ".").CombinedOutput()
-	if err != nil {
+	build := exec.CommandContext(context.Background(), "go", "build", "-C", folder, "-o", path, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if output, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w:\n%s", err, output)
 	}
 	return nil
