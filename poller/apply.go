@@ -144,7 +144,7 @@ func (p *Poller) place(e *entry) {
 func (p *Poller) respace(d time.Duration) {
 	for _, e := range p.entries {
 		if !e.due.IsZero() && !e.state.Final() {
-			e.due = e.due.Add(d * e.spacing)
+			e.due = e.due.Add(time.Duration(e.spacing) * d)
 		}
 	}
 }

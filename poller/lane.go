@@ -46,11 +46,11 @@ type entry struct {
 	probed     time.Time // when a probe last asked for it; zero if none did
 	index      int       // in Poller.states; -1 if it is not there
 	lane       *lane
-	due        time.Time     // not asked again before; of a final job, when its retention is over
-	at         int           // in the heap, if it is in one
-	misses     int           // not found, in a row
-	spacing    time.Duration // from the last call to due, in intervals
-	queued     bool          // in its lane's queue
+	due        time.Time // not asked again before; of a final job, when its retention is over
+	at         int       // in the heap, if it is in one
+	misses     int       // not found, in a row
+	spacing    int       // from the last call to due, in intervals
+	queued     bool      // in its lane's queue
 	batch      *batch
 	over       chan struct{}      // closed when its poll is over, or will not come; nil if nobody waits
 	cancel     context.CancelFunc // of the poll under way; nil if there is none

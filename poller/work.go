@@ -161,10 +161,10 @@ func (p *Poller) failed(c *call, err *cloud.Error) {
 	p.logFailure(c.entry, before, err)
 	c.spacing = 1
 	if err.Reason == job.NotFound {
-		c.spacing = time.Duration(min(1<<min(c.misses, 4), 10))
+		c.spacing = min(1<<min(c.misses, 4), 10)
 		c.misses++
 	}
-	c.entry.due = c.asked.Add(p.settings.Interval * c.spacing)
+	c.entry.due = c.asked.Add(time.Duration(c.spacing) * p.settings.Interval)
 	if err.RetryAfter > 0 || err.Overloaded() {
 		c.from.pause(p, err, c.asked, time.Now())
 	}

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package process runs programs for tests: the real exporter, and its real
 // counterparts.
 package process
@@ -21,7 +23,7 @@ import (
 // Build builds the program of a folder at a path, without the C library, as it
 // is shipped.
 func Build(folder, path string) error {
-	build := exec.CommandContext(context.Background(), "go", "build", "-C", folder, "-o", path, ".")
+	build := exec.CommandContext(context.Background(), "go", "build", "-C", folder, "-o", path, ".") //nolint:gosec // the test names both
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if output, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w:\n%s", err, output)
@@ -60,7 +62,7 @@ func Launch(t testing.TB, address, path string, args ...string) *Process {
 func Start(t testing.TB, address, path string, args ...string) *Process {
 	t.Helper()
 	p := &Process{URL: "http://" + address, t: t, name: filepath.Base(path), done: make(chan struct{})}
-	p.cmd = exec.CommandContext(context.Background(), path, args...)
+	p.cmd = exec.CommandContext(context.Background(), path, args...) //nolint:gosec // the test chooses it
 	p.cmd.Stdout, p.cmd.Stderr = p, p
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := p.cmd.Start(); err != nil {
