@@ -1,0 +1,214 @@
+package poller
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"cloudjob_exporter/job"
+)
+
+// scenario is all that happens in a world, from the outside.
+type scenario struct {
+	truths map[identity]truth
+	plan   plan
+	steps  []step
+	calls  int // that were made when it happened
+}
+
+// step is one thing that somebody does, or that happens to a cloud.
+type step struct {
+	after time.Duration // the step before
+	what  string
+	do    func(u *user)
+}
+
+func (s scenario) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "settings %+v, projects %v\n", s.plan.settings, s.plan.projects)
+	for _, place := range places {
+		if j, ok := s.plan.jobs[place.Key]; ok && identityOf(&j) == identityOf(&place) {
+			fmt.Fprintf(&b, "configured: %v\n", identityOf(&j))
+		}
+		fmt.Fprintf(&b, "%v is: %v\n", identityOf(&place), s.truths[identityOf(&place)])
+	}
+	for _, step := range s.steps {
+		fmt.Fprintf(&b, "%v later: %s\n", step.after, step.what)
+	}
+	return b.String()
+}
+
+// places are where the jobs of a scenario may be configured. Keys repeat, so
+// that jobs can move.
+var places = []job.Job{
+	place("cfw", "a", "prod", ""), place("cfw", "a", "test", ""),
+	place("cfw", "b", "prod", ""),
+	place("elb", "a", "prod", "v1.0"), place("elb", "a", "prod", "v3"),
+	place("elb", "b", "test", "v3"), place("elb", "b", "prod", "v3"),
+	place("elb", "c", "prod", "v1.0"),
+	place("elb", "d", "test", "v1.0"),
+}
+
+func place(provider, id, project, version string) job.Job {
+	j := job.Job{
+		Key: job.Key{Provider: provider, ID: id}, Project: project, APIVersion: version, StuckAfter: 30 * time.Minute,
+		Statuses: []job.Status{job.Running, job.Success, job.Failed, job.Unknown},
+	}
+	if provider == "elb" {
+		j.Statuses = append(j.Statuses, job.Init)
+	}
+	if version == "v3" {
+		j.Statuses = append(j.Statuses, job.RollingBack, job.Canceled)
+	}
+	return j
+}
+
+// chooser gives a number from 0 to n−1. What is chosen first is the simplest.
+type chooser func(what string, n int) int
+
+func choose[T any](c chooser, what string, from ...T) T { return from[c(what, len(from))] }
+
+// newScenario chooses a scenario of a number of steps.
+func newScenario(c chooser, steps int) scenario {
+	s := scenario{truths: map[identity]truth{}}
+	for _, place := range places {
+		s.truths[identityOf(&place)] = newTruth(c, place.Statuses)
+	}
+	s.plan = plan{settings: newSettings(c), projects: map[string]int{"prod": 0, "test": 0}, jobs: map[job.Key]job.Job{}}
+	for i := range places {
+		if c("configured", 2) == 0 {
+			s.plan.jobs[places[i].Key] = places[i]
+		}
+	}
+	for range steps {
+		next := newStep(c)
+		next.after = choose(c, "after", 0, 250*time.Millisecond, time.Second, 9*time.Second, 29700*time.Millisecond,
+			30*time.Second, 70*time.Second, 5*time.Minute, 17*time.Minute, 62*time.Minute)
+		s.steps = append(s.steps, next)
+	}
+	return s
+}
+
+// newTruth chooses a job's life: it may be unknown at first, passes through
+// unfinished statuses, may end, and may be forgotten after that.
+func newTruth(c chooser, set []job.Status) truth {
+	var unfinished, final []job.Status
+	for _, s := range set {
+		if s.Final() {
+			final = append(final, s)
+		} else {
+			unfinished = append(unfinished, s)
+		}
+	}
+	lasts := func() time.Duration {
+		return choose(c, "lasts", 20*time.Second, time.Second, 3*time.Minute, 20*time.Minute, 2*time.Hour)
+	}
+	var t truth
+	var at time.Duration
+	add := func(m moment) {
+		m.at = at
+		t = append(t, m)
+		at += lasts()
+	}
+	if c("begins late", 4) == 1 {
+		add(moment{absent: true})
+	}
+	for range 1 + c("unfinished", 3) {
+		add(moment{status: choose(c, "status", unfinished...)})
+	}
+	if c("ends", 4) < 3 {
+		add(moment{status: choose(c, "result", final...)})
+		if c("forgotten", 3) == 1 {
+			add(moment{absent: true})
+		}
+	}
+	return t
+}
+
+func newSettings(c chooser) Settings {
+	return Settings{
+		Interval:    choose(c, "interval", 30*time.Second, 10*time.Second, 2*time.Minute),
+		MaxStale:    choose(c, "max_stale", 15*time.Minute, time.Minute),
+		Retention:   choose(c, "retention", 0, 10*time.Minute, time.Second),
+		Concurrency: choose(c, "concurrency", 16, 1, 2),
+		RateLimit:   choose(c, "rate_limit", 0, 10, 0.5),
+	}
+}
+
+// newStep chooses a step. Scrapes are the most frequent.
+func newStep(c chooser) step {
+	switch c("step", 12) {
+	default:
+		budget := choose(c, "budget", 10*time.Second, time.Second, 0)
+		return step{what: fmt.Sprintf("scrape within %v", budget), do: func(u *user) { u.scrape(budget) }}
+	case 5:
+		return step{what: "scrape every 10 s for 5 min", do: func(u *user) {
+			for range 30 {
+				u.scrape(5 * time.Second)
+				time.Sleep(10 * time.Second)
+			}
+		}}
+	case 6:
+		j := choose(c, "job", places...)
+		return step{what: fmt.Sprintf("probe %v", identityOf(&j)), do: func(u *user) { u.probe(&j, 10*time.Second) }}
+	case 7:
+		f := choose(c, "fault", faults...)
+		at := [2]string{choose(c, "project", "prod", "test"), choose(c, "provider", "cfw", "elb")}
+		return step{what: fmt.Sprintf("the cloud at %v: %s", at, f.name), do: func(u *user) {
+			u.mu.Lock()
+			u.faults[at] = f
+			u.mu.Unlock()
+		}}
+	case 8:
+		j := choose(c, "job", places...)
+		return step{what: fmt.Sprintf("job files: %v is there, or elsewhere", identityOf(&j)), do: func(u *user) {
+			u.plan.jobs[j.Key] = j
+			u.apply()
+		}}
+	case 9:
+		key := choose(c, "job", places...).Key
+		return step{what: fmt.Sprintf("job files: %v is not there", key), do: func(u *user) {
+			delete(u.plan.jobs, key)
+			u.apply()
+		}}
+	case 10:
+		return newReload(c)
+	case 11:
+		return step{what: "kill, and start again", do: func(u *user) {
+			u.kill()
+			u.launch()
+		}}
+	}
+}
+
+func newReload(c chooser) step {
+	switch project := choose(c, "project", "prod", "test"); c("reload", 4) {
+	default:
+		settings := newSettings(c)
+		return step{what: fmt.Sprintf("reload: %+v", settings), do: func(u *user) {
+			u.plan.settings = settings
+			u.apply()
+		}}
+	case 1:
+		return step{what: "reload: other credentials for " + project, do: func(u *user) {
+			u.plan.projects[project]++
+			u.apply()
+		}}
+	case 2:
+		return step{what: "reload: without " + project, do: func(u *user) {
+			delete(u.plan.projects, project)
+			u.apply()
+		}}
+	case 3:
+		stuckAfter := choose(c, "stuck_after", time.Minute, time.Hour)
+		return step{what: fmt.Sprintf("reload: all projects, stuck_after %v", stuckAfter), do: func(u *user) {
+			u.plan.projects["prod"]++
+			u.plan.projects["test"]++
+			for key, j := range u.plan.jobs {
+				j.StuckAfter = stuckAfter
+				u.plan.jobs[key] = j
+			}
+			u.apply()
+		}}
+	}
+}

@@ -1,0 +1,270 @@
+package poller
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"cloudjob_exporter/job"
+)
+
+// user is who runs a process in a world: configures it, scrapes it, kills it.
+type user struct {
+	*world
+	poller *Poller
+	plan   plan
+	wg     sync.WaitGroup // scrapes under way
+}
+
+// plan is a configuration: where each job is configured, if it is, and the rest.
+type plan struct {
+	settings Settings
+	projects map[string]int // the projects, and which of their credentials are in use
+	jobs     map[job.Key]job.Job
+}
+
+// launch starts a process, which knows nothing but what the store kept.
+func (u *user) launch() {
+	u.projects, u.lives = map[string]*credentials{}, map[job.Key]*life{}
+	u.scraped, u.swept = time.Time{}, time.Time{}
+	u.poller = New(log.NewNopLogger(), prometheus.NewRegistry(), u.store)
+	u.apply()
+}
+
+// kill ends the process. What it stored within the last second is lost.
+func (u *user) kill() {
+	u.poller.Close()
+	u.wg.Wait()
+	u.store.kill(time.Now())
+	for _, c := range u.projects {
+		c.replaced = time.Now()
+	}
+}
+
+// watch makes the model of a job that was not watched before.
+func (u *user) watch(j *job.Job) *life {
+	l := &life{job: j}
+	if s, ok := u.store.Final(j); ok {
+		l.known = view{status: s.Report.Status, heard: s.Heard, end: s.End}
+	}
+	u.lives[j.Key] = l
+	return l
+}
+
+// apply brings the plan into effect, in the poller and in the model.
+func (u *user) apply() {
+	next := Plan{Settings: u.plan.settings}
+	u.mu.Lock()
+	for _, l := range u.lives {
+		u.mark(l, time.Now())
+	}
+	u.settings = next.Settings
+	next.Projects = u.renewProjects()
+	next.Jobs = u.renewLives()
+	u.mu.Unlock()
+	u.poller.Apply(next)
+}
+
+func (u *user) renewProjects() []Project {
+	now := time.Now()
+	old := u.projects
+	u.projects = map[string]*credentials{}
+	var all []Project
+	for name, generation := range u.plan.projects {
+		c := old[name]
+		if c == nil || c.generation != generation {
+			for _, l := range u.lives {
+				if c != nil && l.job.Project == name && (l.known.err != "" || len(l.marks) > 0) {
+					l.renewed()
+				}
+			}
+			c = &credentials{world: u.world, project: name, generation: generation, pauses: map[string]*pauseModel{}}
+		}
+		u.projects[name] = c
+		all = append(all, Project{name, c})
+	}
+	for name, c := range old {
+		if u.projects[name] != c {
+			c.replaced = now
+		}
+	}
+	return all
+}
+
+func (u *user) renewLives() []*job.Job {
+	old := u.lives
+	u.lives = map[job.Key]*life{}
+	var all []*job.Job
+	for key, configured := range u.plan.jobs {
+		if u.projects[configured.Project] == nil {
+			continue
+		}
+		j := &configured
+		l, ok := old[key]
+		if ok && identityOf(l.job) == identityOf(j) {
+			u.lives[key] = l
+		} else {
+			l = u.watch(j)
+		}
+		l.job, l.configured = j, true
+		all = append(all, j)
+	}
+	for key, l := range old {
+		if u.lives[key] == nil && !l.probed.IsZero() && u.projects[l.job.Project] != nil {
+			u.lives[key] = l
+			l.configured = false
+		}
+	}
+	return all
+}
+
+// scrape scrapes in the background, and checks what it is shown.
+func (u *user) scrape(budget time.Duration) {
+	u.wait(budget, func(ctx context.Context) func() {
+		s := u.poller.Poll(ctx)
+		return func() { u.checkScrape(s) }
+	})
+}
+
+// probe does the same for one job.
+func (u *user) probe(j *job.Job, budget time.Duration) {
+	u.mu.Lock()
+	l, refused := u.probed(j, time.Now())
+	u.mu.Unlock()
+	u.wait(budget, func(ctx context.Context) func() {
+		s, err := u.poller.Probe(ctx, j)
+		return func() {
+			if (err != nil) != refused {
+				u.violated("probe of %v: %v", identityOf(j), err)
+			}
+			if err == nil {
+				u.checkState(l, s.Jobs[0], func(view) bool { return true })
+			}
+		}
+	})
+}
+
+// probed models which life a probe is about, if it is not refused.
+func (u *user) probed(j *job.Job, now time.Time) (l *life, refused bool) {
+	if u.projects[j.Project] == nil {
+		return nil, true
+	}
+	if now.Sub(u.swept) >= time.Minute {
+		u.swept = now
+		for key, l := range u.lives {
+			if !l.configured && now.Sub(l.probed) > time.Hour {
+				delete(u.lives, key)
+			}
+		}
+	}
+	l, ok := u.lives[j.Key]
+	if ok && l.configured && l.job.Project != j.Project {
+		return nil, true
+	}
+	if !ok || !l.configured && identityOf(l.job) != identityOf(j) {
+		l = u.watch(j)
+	}
+	l.probed = now
+	return l, false
+}
+
+// wait does what waits for polls, in the background.
+func (u *user) wait(budget time.Duration, do func(context.Context) (check func())) {
+	u.mu.Lock()
+	u.scraping++
+	u.mu.Unlock()
+	u.wg.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), budget)
+		defer cancel()
+		began := time.Now()
+		check := do(ctx)
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		if took := time.Since(began); took > budget {
+			u.violated("an answer took %v of %v", took, budget)
+		}
+		u.scraping--
+		u.scraped = time.Now()
+		check()
+	})
+	synctest.Wait()
+}
+
+// checkScrape checks that a scrape shows each job once, and rightly.
+func (u *user) checkScrape(s Snapshot) {
+	configured := 0
+	for _, l := range u.lives {
+		if l.configured {
+			configured++
+		}
+	}
+	if n := len(s.Jobs) + len(s.Expired); n != configured || s.MaxStale != u.settings.MaxStale {
+		u.violated("%d jobs in a scrape, want %d; max_stale %v", n, configured, s.MaxStale)
+	}
+	if !slices.IsSortedFunc(s.Jobs, func(a, b *job.State) int { return a.Compare(b.Key) }) {
+		u.violated("the jobs are not in order")
+	}
+	seen := map[job.Key]bool{}
+	for i, state := range slices.Concat(s.Jobs, s.Expired) {
+		l := u.lives[state.Key]
+		if l == nil || !l.configured || seen[state.Key] {
+			u.violated("%v is in a scrape, and not configured, or there twice", state.Key)
+			continue
+		}
+		seen[state.Key] = true
+		u.checkState(l, state, func(v view) bool {
+			return v.expired(time.Now(), u.settings.Retention) == (i >= len(s.Jobs))
+		})
+	}
+}
+
+// checkState compares what is shown of a job with the model. There may be two
+// views of it; fits tells which of them have their place where the state is.
+func (u *user) checkState(l *life, s *job.State, fits func(view) bool) {
+	now := time.Now()
+	status := s.StatusAt(now, u.settings.MaxStale)
+	if !slices.Contains(s.Statuses, status) {
+		u.violated("%s has a status that is not in its set: %v", s.ID, status)
+	}
+	if identityOf(s.Job) != identityOf(l.job) || s.StuckAfter != l.job.StuckAfter {
+		u.violated("%s is shown as %+v, want %+v", s.ID, *s.Job, *l.job)
+	}
+	var why []string
+	for _, v := range l.views(now) {
+		mismatch := u.mismatch(l, v, s, now)
+		if mismatch == "" && !fits(v) {
+			mismatch = "expired, or not"
+		}
+		if mismatch == "" {
+			return
+		}
+		why = append(why, mismatch)
+	}
+	u.violated("%s: %v, of the model %+v", s.ID, why, *l)
+}
+
+// mismatch says in what a state differs from a view; empty if in nothing.
+func (u *user) mismatch(l *life, v view, s *job.State, now time.Time) string {
+	shown, want := s.StatusAt(now, u.settings.MaxStale), v.shown(now, u.settings.MaxStale)
+	known := v.err
+	if u.mark(l, now); !v.status.Final() && l.marks[s.Err] {
+		known = s.Err
+	}
+	switch {
+	case shown != want:
+		return fmt.Sprintf("shown as %v, want %v", shown, want)
+	case !s.Heard.Equal(v.heard) || !s.Ended().Equal(v.end):
+		return fmt.Sprintf("heard %v, ended %v", s.Heard, s.Ended())
+	case s.Err != known:
+		return fmt.Sprintf("last error %q, want %q", s.Err, known)
+	case s.Up() != (v.status.Final() || known == "" && !v.heard.IsZero()):
+		return fmt.Sprintf("up is %v", s.Up())
+	}
+	return ""
+}

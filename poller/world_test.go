@@ -1,0 +1,177 @@
+package poller
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"sync"
+	"time"
+
+	"cloudjob_exporter/cloud"
+	"cloudjob_exporter/job"
+)
+
+// world is what the poller of a scenario sees: clouds, users who scrape, and
+// the configuration. It knows of each call whether it is allowed.
+type world struct {
+	began  time.Time
+	truths map[identity]truth
+	store  *journal
+
+	mu         sync.Mutex
+	violations []string
+	settings   Settings
+	projects   map[string]*credentials
+	lives      map[job.Key]*life
+	faults     map[[2]string]fault // of a project and provider
+	scraping   int
+	scraped    time.Time // end of the last scrape
+	swept      time.Time // when jobs that nobody probes any more were last forgotten
+	calls      int
+}
+
+func (w *world) violated(format string, args ...any) {
+	w.violations = append(w.violations, fmt.Sprintf("after %v: ", time.Since(w.began))+fmt.Sprintf(format, args...))
+}
+
+// mark takes in that a pause, on which nothing is asked, may have been given as
+// the reason why a job that is due was not polled.
+func (w *world) mark(l *life, now time.Time) {
+	c := w.projects[l.job.Project]
+	grace := min(w.settings.Interval/10, 500*time.Millisecond)
+	if c == nil || l.asking || now.Before(l.due(w.settings.Interval).Add(-grace)) {
+		return
+	}
+	if l.marks == nil {
+		l.marks = map[job.Reason]bool{}
+	}
+	maps.Copy(l.marks, c.pause(l.job.Provider).reasons)
+}
+
+// credentials is a Fetcher: a project's access to its cloud. Other credentials
+// are another Fetcher.
+type credentials struct {
+	*world
+	project    string
+	generation int
+	replaced   time.Time // since when others are in use; zero if they still are
+	inFlight   int
+	most       int // calls that may be in flight
+	pauses     map[string]*pauseModel
+}
+
+// pauseModel is for how long an endpoint is to be left alone.
+type pauseModel struct {
+	at       time.Time
+	shortest time.Time           // no call until then
+	longest  time.Time           // calls after that
+	reasons  map[job.Reason]bool // of this pause and those before it
+}
+
+func (c *credentials) pause(provider string) *pauseModel {
+	if c.pauses[provider] == nil {
+		c.pauses[provider] = &pauseModel{reasons: map[job.Reason]bool{}}
+	}
+	return c.pauses[provider]
+}
+
+func (c *credentials) Fetch(ctx context.Context, j *job.Job) (job.Report, error) {
+	if err := ctx.Err(); err != nil {
+		return job.Report{}, err // nothing was sent
+	}
+	asked := time.Now()
+	l, latency := c.begin(j, asked)
+	err := sleepUntil(ctx, asked.Add(latency))
+	return c.end(l, j, asked, err)
+}
+
+// begin checks a call against all that is known.
+func (c *credentials) begin(j *job.Job, now time.Time) (*life, time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.calls++
+	l, ok := c.lives[j.Key]
+	if !ok || identityOf(l.job) != identityOf(j) {
+		c.violated("%v is asked for, and not watched", identityOf(j))
+		l = &life{job: j}
+	}
+	switch wait := l.due(c.settings.Interval).Sub(now); {
+	case l.known.status.Final():
+		c.violated("%s is asked for, though it is final", j.ID)
+	case l.asking:
+		c.violated("%s is asked for twice at a time", j.ID)
+	case wait > 0:
+		c.violated("%s is asked for %v too early, misses %d", j.ID, wait, l.misses)
+	}
+	if !c.replaced.IsZero() && now.After(c.replaced) {
+		c.violated("%s is asked for with credentials that were replaced %v ago", j.ID, now.Sub(c.replaced))
+	}
+	if p := c.pause(j.Provider); now.After(p.at) && now.Before(p.shortest) {
+		c.violated("%s is asked for %v before a pause ends", j.ID, p.shortest.Sub(now))
+	}
+	if idle := now.Sub(c.scraped); c.scraping == 0 && idle > max(c.settings.Interval, time.Minute) {
+		c.violated("%s is asked for %v after the last scrape", j.ID, idle)
+	}
+	if c.inFlight++; c.inFlight == 1 {
+		c.most = c.settings.Concurrency
+	}
+	if c.most = max(c.most, c.settings.Concurrency); c.inFlight > c.most {
+		c.violated("%d calls in flight", c.inFlight)
+	}
+	c.mark(l, now)
+	l.begins(now)
+	return l, c.faults[[2]string{c.project, j.Provider}].latency
+}
+
+// end tells the poller and the model how a call ended.
+func (c *credentials) end(l *life, j *job.Job, asked time.Time, canceled error) (job.Report, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.inFlight--
+	if canceled != nil {
+		l.asking = false
+		return job.Report{}, canceled
+	}
+	now := time.Now()
+	truth := c.truths[identityOf(j)].at(now.Sub(c.began))
+	e := c.faults[[2]string{c.project, j.Provider}].err
+	if e == nil && truth.absent {
+		e = &cloud.Error{Reason: job.NotFound, StatusCode: 404}
+	}
+	if e != nil {
+		l.failed(asked, now, e.Reason)
+		c.pause(j.Provider).begin(e, asked, now)
+		copied := *e
+		return job.Report{}, &copied
+	}
+	r := job.Report{Status: truth.status, Begin: c.began}
+	switch {
+	case truth.status.Final():
+		r.End = c.began.Add(truth.at)
+	case truth.status == job.Unknown:
+		r.Word = "PAUSED"
+	}
+	l.answered(asked, now, r)
+	return r, nil
+}
+
+// begin is told of an error, which may begin a pause or prolong it.
+func (p *pauseModel) begin(e *cloud.Error, asked, now time.Time) {
+	shortest, longest := e.RetryAfter, e.RetryAfter
+	if e.RetryAfter == 0 {
+		if !e.Overloaded() {
+			return
+		}
+		shortest, longest = 2*time.Second, cloud.MaxPause
+	}
+	p.reasons[e.Reason] = true
+	if until := now.Add(longest); until.After(p.longest) {
+		p.longest = until
+	}
+	if e.RetryAfter == 0 && !asked.After(p.at) {
+		return // it was under way when the pause began, and does not prolong it
+	}
+	if until := now.Add(shortest); until.After(p.shortest) {
+		p.at, p.shortest = now, until
+	}
+}
