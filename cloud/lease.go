@@ -35,10 +35,11 @@ type lease struct {
 }
 
 func (l *lease) credential(ctx context.Context, refused credential) (credential, error) {
+	waited := false // then there is no other than what came, be it the refused one again
 	for {
 		l.mu.Lock()
 		now := time.Now()
-		usable := l.current != nil && l.current() != refused && now.Before(l.expires)
+		usable := l.current != nil && (waited || l.current() != refused) && now.Before(l.expires)
 		held := l.pause.left(now)
 		switch {
 		case usable && (now.Before(l.renewAt) || l.fetching != nil || held > 0):
@@ -54,6 +55,7 @@ func (l *lease) credential(ctx context.Context, refused credential) (credential,
 			l.mu.Unlock()
 			select {
 			case <-fetching:
+				waited = true
 			case <-ctx.Done():
 				return credential{}, ctx.Err()
 			}
@@ -61,7 +63,11 @@ func (l *lease) credential(ctx context.Context, refused credential) (credential,
 			l.fetching = make(chan struct{})
 			l.mu.Unlock()
 			c, expires, err := l.fetch(ctx)
-			if err := l.done(ctx, c, expires, err); err != nil && (!usable || ctx.Err() != nil) {
+			err = l.done(ctx, c, expires, err)
+			switch {
+			case err == nil:
+				return c, nil
+			case !usable || ctx.Err() != nil:
 				return credential{}, err
 			}
 		}
@@ -76,6 +82,9 @@ func (l *lease) done(ctx context.Context, c credential, expires time.Time, err e
 	l.fetching = nil
 
 	now := time.Now()
+	if err == nil && !expires.After(now) {
+		err = &Error{Reason: job.BadResponse, Service: l.service, Message: "what came has expired already; is the clock here right?"}
+	}
 	switch {
 	case err == nil:
 		// What was just given out is good for a moment at least: if it seems to
@@ -93,7 +102,7 @@ func (l *lease) done(ctx context.Context, c credential, expires time.Time, err e
 	if e.Reason == job.Auth || e.Reason == job.Forbidden {
 		l.pause.refused(now)
 	} else {
-		l.pause.unreachable(now) // no failed login was counted against the account
+		l.pause.unreachable(now, e.RetryAfter) // no failed login was counted against the account
 	}
 	l.failure = e.retryIn(l.pause.left(now))
 	return l.failure
@@ -128,8 +137,11 @@ func (p *pause) refused(now time.Time) {
 	p.until = now.Add(p.wait)
 }
 
-// unreachable starts a pause of 1 min, however often.
-func (p *pause) unreachable(now time.Time) { p.until = now.Add(firstLoginPause) }
+// unreachable starts a pause of 1 min, however often, or of what the cloud asked
+// for if that is longer.
+func (p *pause) unreachable(now time.Time, asked time.Duration) {
+	p.until = now.Add(max(firstLoginPause, asked))
+}
 
 func (p *pause) reset() { *p = pause{} }
 
