@@ -70,7 +70,7 @@ func New(p *config.Project, o Options) (*Client, error) {
 	}
 	c.iam = &iam{
 		http:    newHTTPClient(c.transport, o.Metrics, serviceIAM, p.Name),
-		timeout: o.Timeout, userAgent: o.UserAgent,
+		timeout: o.Timeout, userAgent: o.UserAgent, proxySecrets: p.ProxySecrets,
 	}
 	direct := o.Transport
 	if direct == nil {
@@ -87,6 +87,10 @@ func New(p *config.Project, o Options) (*Client, error) {
 
 // ProjectID is the ID that the paths of the project's APIs contain.
 func (c *Client) ProjectID() string { return c.project.ProjectID }
+
+// Format prints the project's name for every verb of fmt: the settings of its
+// proxy are secrets, too.
+func (c *Client) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "client of project %q", c.project.Name) }
 
 // Get fetches a path of a service (a provider's name) and returns the body of a
 // 200. Every other outcome is an *Error, but for a ctx that is canceled. The
@@ -150,9 +154,10 @@ func (c *Client) do(ctx context.Context, s *service, name, path string, query ur
 	req.Header.Set("User-Agent", c.options.UserAgent)
 	cred.apply(req, c.project.ProjectID)
 
+	secrets := append(cred.secrets(), c.project.ProxySecrets()...)
 	resp, err := s.http.Do(req)
 	if err != nil {
-		return nil, AsError(name, err)
+		return nil, AsError(name, told(err, secrets))
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
@@ -161,13 +166,13 @@ func (c *Client) do(ctx context.Context, s *service, name, path string, query ur
 	}
 	switch {
 	case resp.StatusCode != http.StatusOK:
-		return nil, answerError(name, resp, body, cred.secrets()...) // as far as the body came
+		return nil, answerError(name, resp, body, secrets...) // as far as the body came
 	case err != nil:
-		e := AsError(name, err)
+		e := AsError(name, told(err, secrets))
 		e.StatusCode = resp.StatusCode
 		return nil, e
 	}
-	return body, nil
+	return redact(body, secrets), nil
 }
 
 func (c *Client) service(name string) *service {

@@ -83,21 +83,39 @@ func reasonOf(err error) job.Reason {
 	return job.Network
 }
 
-const maxMessage = 200 // runes of an API's message that are kept
+const (
+	maxMessage = 200 // runes of an API's message that are kept
+	maxCause   = 500 // runes of the text of a cause, which may quote what a server sent
+)
 
-// clean makes an API's text fit for a log line: short, without control
-// characters, and without the secrets that the call carried.
-func clean(s string, secrets ...string) string {
-	for _, secret := range secrets {
-		if secret != "" {
-			s = strings.ReplaceAll(s, secret, "<secret>")
-		}
+// cause is an error of the network in words that are fit for a log line.
+type cause struct {
+	error
+	text string
+}
+
+func (c cause) Error() string { return c.text }
+func (c cause) Unwrap() error { return c.error }
+
+// told keeps out of an error's text what a broken answer may have put into it.
+func told(err error, secrets []string) error {
+	return cause{err, shown(err.Error(), maxCause, secrets)}
+}
+
+// clean makes a text of others fit for a log line: short, without the secrets
+// that the call carried, and without what is not seen on a page, such as control
+// characters and those that turn the direction of writing.
+func clean(s string, secrets ...string) string { return shown(s, maxMessage, secrets) }
+
+func shown(s string, runes int, secrets []string) string {
+	for _, secret := range longestFirst(secrets) {
+		s = strings.ReplaceAll(s, secret, hidden)
 	}
-	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r)
+	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "�"), func(r rune) bool {
+		return r == ' ' || !unicode.IsPrint(r)
 	}), " ")
-	if r := []rune(s); len(r) > maxMessage {
-		s = string(r[:maxMessage]) + "…"
+	if r := []rune(s); len(r) > runes {
+		s = string(r[:runes]) + "…"
 	}
 	return s
 }

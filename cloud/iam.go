@@ -23,6 +23,8 @@ type iam struct {
 	http      *http.Client
 	timeout   time.Duration
 	userAgent string
+	// proxySecrets gives those that are not for IAM, but may be in an error.
+	proxySecrets func() []string
 }
 
 // fetch is how a lease gets a credential and the time of its expiry.
@@ -92,18 +94,18 @@ func (i *iam) login(ctx context.Context, endpoint string, o *tokens.AuthOptions)
 		Endpoint:       endpoint + "/",
 	}, o).ExtractToken()
 
+	secrets := append([]string{o.Password, o.Passcode, o.TokenID, o.ApplicationCredentialSecret}, i.proxySecrets()...)
 	var answer gophercloud.ErrUnexpectedResponseCode
 	switch {
 	case errors.As(err, &answer):
 		e := answerError(serviceIAM,
-			&http.Response{StatusCode: answer.Actual, Header: answer.ResponseHeader}, answer.Body,
-			o.Password, o.Passcode, o.TokenID, o.ApplicationCredentialSecret)
+			&http.Response{StatusCode: answer.Actual, Header: answer.ResponseHeader}, answer.Body, secrets...)
 		if e.Reason == job.NotFound {
 			e.Reason = job.NotPublished // what was not found is no job, but the way to log in
 		}
 		return credential{}, time.Time{}, e
 	case err != nil && !answers.came:
-		return credential{}, time.Time{}, AsError(serviceIAM, err)
+		return credential{}, time.Time{}, AsError(serviceIAM, told(err, secrets))
 	case err != nil: // the library's error is about what came
 		return credential{}, time.Time{}, &Error{
 			Reason: job.BadResponse, Service: serviceIAM, Message: "the answer holds no token",

@@ -87,12 +87,12 @@ func (m *metadata) do(ctx context.Context, method, path string, header http.Head
 	req.Header = header
 	resp, err := m.http.Do(req)
 	if err != nil {
-		return 0, nil, AsError(serviceMetadata, err)
+		return 0, nil, AsError(serviceMetadata, told(err, nil))
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return 0, nil, AsError(serviceMetadata, err)
+		return 0, nil, AsError(serviceMetadata, told(err, nil))
 	}
 	return resp.StatusCode, body, nil
 }

@@ -12,8 +12,13 @@ import (
 	"cloudjob_exporter/config"
 )
 
-// maxBody is the longest answer that is read, after decompression.
-const maxBody = 1 << 20
+const (
+	// maxBody is the longest answer that is read, after decompression.
+	maxBody = 1 << 20
+	// maxHeader bounds the header of an answer; the tokens of IAM come in one, and
+	// have up to 32 KiB.
+	maxHeader = 256 << 10
+)
 
 var errTooLarge = errors.New("the answer is longer than 1 MiB")
 
@@ -26,17 +31,18 @@ func newTransport(p *config.Project, concurrency int) (*http.Transport, error) {
 		return nil, err
 	}
 	return &http.Transport{
-		Proxy:                 proxy.Proxy(),
-		ProxyConnectHeader:    proxy.GetProxyConnectHeader(),
-		DialContext:           (&net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		TLSClientConfig:       tlsConfig,
-		TLSHandshakeTimeout:   10 * time.Second,
-		ForceAttemptHTTP2:     true,
-		HTTP2:                 &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second},
-		MaxConnsPerHost:       concurrency,
-		MaxIdleConnsPerHost:   concurrency,
-		IdleConnTimeout:       90 * time.Second,
-		ExpectContinueTimeout: time.Second,
+		Proxy:                  proxy.Proxy(),
+		ProxyConnectHeader:     proxy.GetProxyConnectHeader(),
+		DialContext:            (&net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSClientConfig:        tlsConfig,
+		TLSHandshakeTimeout:    10 * time.Second,
+		ForceAttemptHTTP2:      true,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second},
+		MaxConnsPerHost:        concurrency,
+		MaxIdleConnsPerHost:    concurrency,
+		MaxResponseHeaderBytes: maxHeader,
+		IdleConnTimeout:        90 * time.Second,
+		ExpectContinueTimeout:  time.Second,
 	}, nil
 }
 
@@ -51,7 +57,8 @@ func newHTTPClient(base http.RoundTripper, m *Metrics, service, project string) 
 	}
 }
 
-// limited makes a body that is too long an error of its reader.
+// limited makes a body that is too long an error of its reader, and takes away
+// where a redirect leads.
 type limited struct{ next http.RoundTripper }
 
 func (l limited) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -62,6 +69,8 @@ func (l limited) RoundTrip(req *http.Request) (*http.Response, error) {
 			left = -1
 		}
 		resp.Body = &limitedBody{resp.Body, left}
+		// net/http quotes one that it cannot parse, though it is not to follow it.
+		resp.Header.Del("Location")
 	}
 	return resp, err
 }

@@ -72,10 +72,11 @@ projects:
   secret_key_file: none
   security_token_file: config.yml
   endpoints: {elb: "http://127.0.0.1:1", cfw: "HTTP://b", iam: "https://c"}
-  tls_config: {ca_file: none.pem}
+  tls_config: {ca_file: none.pem, insecure_skip_verify: true}
 `)
 	want := []string{
 		`poll.max_stale, 15m, is shorter than poll.interval, 1h: a job that is polled as it should be shows as unknown in between`,
+		`project "p": certificates are not verified (insecure_skip_verify), so that others can pass for the cloud, and read the credentials`,
 		`project "p": secret file: open dir/none: no such file or directory`,
 		`project "p": secret file: open dir/config.yml: no such file or directory`,
 		`project "p": file of tls_config: open dir/none.pem: no such file or directory`,

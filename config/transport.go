@@ -2,6 +2,7 @@ package config
 
 import (
 	"os"
+	"strings"
 
 	commoncfg "github.com/prometheus/common/config"
 	"go.yaml.in/yaml/v3"
@@ -28,9 +29,9 @@ var tlsField = field[Project]{
 }
 
 var tlsFields = fields[Project]{
-	textField("ca", func(p *Project) *string { return &p.TLS.CA }, nil),
+	textField("ca", func(p *Project) *string { return &p.TLS.CA }, onlyCertificates),
 	pathField("ca_file", func(p *Project) *string { return &p.TLS.CAFile }),
-	textField("cert", func(p *Project) *string { return &p.TLS.Cert }, nil),
+	textField("cert", func(p *Project) *string { return &p.TLS.Cert }, onlyCertificates),
 	pathField("cert_file", func(p *Project) *string { return &p.TLS.CertFile }),
 	scalar("key", func(p *Project) *Secret { return &p.TLSKey }, nil, (*decoder).secret, secretNode),
 	pathField("key_file", func(p *Project) *string { return &p.TLS.KeyFile }),
@@ -40,11 +41,38 @@ var tlsFields = fields[Project]{
 	scalar("max_version", func(p *Project) *commoncfg.TLSVersion { return &p.TLS.MaxVersion }, nil, (*decoder).tlsVersion, tlsVersionNode),
 }
 
+// onlyCertificates keeps a key out of what is shown in clear.
+func onlyCertificates(pem string) string {
+	if strings.Contains(pem, "PRIVATE KEY-----") {
+		return "must hold certificates only; a private key belongs into key, or key_file"
+	}
+	return ""
+}
+
 // TLSConfig is all of tls_config, with the key. It is a copy.
 func (p *Project) TLSConfig() commoncfg.TLSConfig {
 	t := p.TLS
 	t.Key = commoncfg.Secret(p.TLSKey.Reveal())
 	return t
+}
+
+// ProxySecrets is what opens the proxy, in clear, so that it can be kept out of what
+// a proxy makes others print.
+func (p *Project) ProxySecrets() []string {
+	var all []string
+	if u := p.Proxy.ProxyURL.URL; u != nil && u.User != nil {
+		secret, ok := u.User.Password()
+		if !ok {
+			secret = u.User.Username()
+		}
+		all = append(all, secret)
+	}
+	for _, values := range p.ProxyConnectHeader {
+		for _, v := range values {
+			all = append(all, v.Reveal())
+		}
+	}
+	return all
 }
 
 // ProxyConfig is all about the proxy, with the headers. It is a copy: its method Proxy
@@ -95,6 +123,9 @@ func (d *decoder) checkTransport(m mapping, p *Project) {
 		d.fail(at, "a client certificate needs key_file, or key")
 	case cert == "" && key != "":
 		d.fail(at, "the key of a client certificate needs cert_file, or cert")
+	}
+	if p.TLS.InsecureSkipVerify {
+		d.warn("project %s: certificates are not verified (insecure_skip_verify), so that others can pass for the cloud, and read the credentials", quote(p.Name))
 	}
 	if p.TLS.MaxVersion != 0 && p.TLS.MaxVersion < p.TLS.MinVersion {
 		d.fail(at, "max_version must not be older than min_version")
