@@ -59,6 +59,55 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
+// FuzzParseJobs: whatever a job file says, it is refused in words, or gives jobs that
+// may be asked for, of projects and providers that there are.
+func FuzzParseJobs(f *testing.F) {
+	files, err := filepath.Glob("testdata/jobs/*.yml")
+	if err != nil || len(files) == 0 {
+		f.Fatalf("no seeds: %v", err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	for _, text := range []string{
+		"- {provider: elb, project: prod, ids: [a, 1e3, 0x1F, ..], api_version: v3, stuck_after: 1d}",
+		"- &a {provider: cfw, project: prod, ids: [a]}\n- {<<: *a, ids: [b]}\n- *a",
+		"- {provider: cfw, project: prod, ids: [a/../b, \"a\\n\", a%2fb, \u0430]}",
+	} {
+		f.Add([]byte(text))
+	}
+	c, err := Parse("c.yml", []byte("projects: [{name: prod, cloud: otc, region: eu-de, project_id: '1', token: hunter2}]"), options())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		groups, err := c.ParseJobs("jobs.yml", data)
+		if err != nil {
+			if err.Error() == "" || len(groups) > 0 {
+				t.Errorf("%d groups and the error %q", len(groups), err)
+			}
+			return
+		}
+		type key struct{ provider, id string }
+		seen := map[key]bool{}
+		for _, g := range groups {
+			if c.Project(g.Project) == nil || c.Project(g.Project).Endpoint(g.Provider) == "" || g.StuckAfter <= 0 {
+				t.Errorf("accepted %+v", g)
+			}
+			for _, id := range g.IDs {
+				if !ValidJobID(id) || seen[key{g.Provider, id}] {
+					t.Errorf("accepted the ID %q", id)
+				}
+				seen[key{g.Provider, id}] = true
+			}
+		}
+	})
+}
+
 // secretsOf lists the secrets that the fuzzer did not make too common to look for.
 func secretsOf(c *Config) []string {
 	var all []string
