@@ -16,6 +16,9 @@ const (
 	// pageSize keeps a page well below the longest answer that is read.
 	pageSize = 500
 	maxPages = 1000
+	// maxMarker is far above what the ID of a job may have: a marker is the last
+	// one of a page.
+	maxMarker = 512
 )
 
 // Listed is a job that a list API shows.
@@ -79,6 +82,9 @@ func (a *API) decodePage(body []byte) (jobs []Listed, next string, err error) {
 		}
 		jobs = append(jobs, Listed{ID: id, Report: a.report(o)})
 	}
-	info := root.object("page_info")
-	return jobs, strings.TrimSpace(info.text("next_marker")), nil
+	next = strings.TrimSpace(root.object("page_info").text("next_marker"))
+	if len(next) > maxMarker {
+		return nil, "", a.badAnswer("a marker of %d bytes", len(next))
+	}
+	return jobs, next, nil
 }
