@@ -33,7 +33,7 @@ E2E := ./alerts ./dashboards ./e2e/...
 # The race detector needs a C compiler.
 RACE := $(if $(shell command -v $(or $(CC),gcc) cc),-race)
 
-.PHONY: help build demo test e2e faults load soak cover bench fuzz lint fmt docker clean
+.PHONY: help build demo test e2e faults load soak cover bench fuzz licences lint fmt docker clean
 .DEFAULT_GOAL := help
 
 help: ## list these tasks
@@ -71,8 +71,11 @@ fuzz: ## run each fuzz target for FUZZTIME (60s)
 	@grep -r --include='*_test.go' '^func Fuzz' . | sed 's/(.*//; s/:func / /' | sort | \
 	while read -r file target; do \
 		echo "== $$target in $${file%/*} for $(FUZZTIME)"; \
-		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$${file%/*}" </dev/null; \
+		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x "$${file%/*}" </dev/null; \
 	done
+
+licences: ## write docs/licences.md: what is linked into the program, and its licences
+	WRITE_LICENCES=1 go test -count=1 -run '^TestLicencesAreListed$$' .
 
 lint: $(GOLANGCI_LINT) ## run golangci-lint
 	$(GOLANGCI_LINT) run
