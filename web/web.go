@@ -43,7 +43,8 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("GET /config", serveConfig(o.Config))
 	mux.HandleFunc("GET /-/healthy", ok("cloudjob_exporter is healthy.\n"))
 	mux.HandleFunc("GET /-/ready", ok("cloudjob_exporter is ready.\n"))
-	mux.HandleFunc("POST /-/reload", serveReload(o))
+	// A browser that knows the password must not be made to post by another site.
+	mux.Handle("POST /-/reload", http.NewCrossOriginProtection().Handler(serveReload(o)))
 	if o.EnablePprof {
 		mux.HandleFunc("/debug/pprof/", pprof.Index)
 		mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)

@@ -146,6 +146,18 @@ func TestPaths(t *testing.T) {
 	}
 }
 
+func TestAnotherSiteCannotReload(t *testing.T) {
+	h := newHandler(t, answering, func(o *Options) {
+		o.EnableLifecycle = true
+		o.Reload = func() error { t.Error("reloaded"); return nil }
+	})
+	for name, value := range map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.test"} {
+		if w := ask(h, "POST", "/-/reload", name, value); w.Code != http.StatusForbidden {
+			t.Errorf("%s: got %d", name, w.Code)
+		}
+	}
+}
+
 func TestEverythingAtMetricsPassesTheLinter(t *testing.T) {
 	h := newHandler(t, answering, unchanged)
 	ask(h, "GET", "/metrics")
