@@ -39,23 +39,6 @@ func TestARefusedCredentialThatComesAgainIsGivenAgain(t *testing.T) {
 	})
 }
 
-func TestACredentialThatHasExpiredAlreadyIsAFailure(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		fetched := 0
-		l := newLease(&fetched, func() (credential, time.Duration, error) {
-			return credential{token: "T"}, -time.Hour, nil // or the clock here is fast
-		})
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-		defer cancel()
-		for range 3 {
-			_, err := l.credential(ctx, credential{})
-			if e := want(t, err, job.BadResponse); e.RetryAfter == 0 || fetched != 1 {
-				t.Fatalf("%d fetches, the next in %s", fetched, e.RetryAfter)
-			}
-		}
-	})
-}
-
 func TestALoginObeysRetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fetched := 0
