@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -18,12 +19,15 @@ type filter struct {
 	text                          string // part of the job ID, whatever its case
 }
 
+// filters are the parameters of a filter.
+var filters = []string{"provider", "project", "status", "q"}
+
 // readFilter reads the parameters provider, project and status, each of which
 // may be repeated, and q. It says in a sentence what is wrong with the query;
 // others are the parameters that it may have beside these.
 func readFilter(query url.Values, others ...string) (f filter, problem string) {
-	known := append([]string{"provider", "project", "status", "q"}, others...)
-	for name := range query {
+	known := slices.Concat(filters, others)
+	for _, name := range slices.Sorted(maps.Keys(query)) {
 		if !slices.Contains(known, name) {
 			return f, fmt.Sprintf("There is no parameter %q; there are %s.", name, strings.Join(known, ", "))
 		}

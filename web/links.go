@@ -2,7 +2,7 @@ package web
 
 import (
 	"maps"
-	"net/url"
+	"slices"
 	"strconv"
 )
 
@@ -22,19 +22,19 @@ func (v *page) link(pairs ...string) string {
 // SortBy is the address at which the table is sorted by a column: the other way
 // round if it is sorted by it already.
 func (v *page) SortBy(c column) string {
-	order := ""
-	if c.Key == v.Sort && !v.Descending {
-		order = "desc"
+	order := c.order()
+	if c.Key == v.Sort && order == v.Order {
+		order = map[string]string{"asc": "desc", "desc": "asc"}[order]
 	}
 	return v.link("sort", c.Key, "order", order, "page", "")
 }
 
-// Order is how the table is sorted by a column, in the words of aria-sort.
-func (v *page) Order(c column) string {
+// Sorted is how the table is sorted by a column, in the words of aria-sort.
+func (v *page) Sorted(c column) string {
 	switch {
 	case c.Key != v.Sort:
 		return "none"
-	case v.Descending:
+	case v.Order == "desc":
 		return "descending"
 	}
 	return "ascending"
@@ -71,10 +71,12 @@ func (v *page) ToggleRefresh() string {
 // Selected are the values of a parameter, for the form.
 func (v *page) Selected(name string) []string { return v.query[name] }
 
-// Filtered tells whether some jobs may be left out.
-func (v *page) Filtered() bool { return v.Chosen < v.Total }
+// Filtered tells whether only some jobs were asked for.
+func (v *page) Filtered() bool {
+	return slices.ContainsFunc(filters, func(name string) bool { return v.query.Get(name) != "" })
+}
 
 // Everything is the address without a filter.
 func (v *page) Everything() string {
-	return "?" + url.Values{"sort": {v.Sort}}.Encode()
+	return v.link("provider", "", "project", "", "status", "", "q", "", "page", "")
 }

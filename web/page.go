@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	_ "embed"
@@ -10,7 +11,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"cloudjob_exporter/job"
@@ -33,20 +33,29 @@ const (
 // column is a column of the table, and how it is sorted.
 type column struct {
 	Key, Name string
+	falls     bool // what is greatest comes first, unless asked otherwise
 	compare   func(a, b *row) int
 }
 
 // columns are those of the table. The first is how it is sorted if nobody says
 // otherwise: what needs attention comes first.
 var columns = []column{
-	{"status", "Status", func(a, b *row) int { return cmp.Compare(attention(a), attention(b)) }},
-	{"job_id", "Job", func(a, b *row) int { return cmp.Compare(a.ID, b.ID) }},
-	{"project", "Project", func(a, b *row) int {
+	{"status", "Status", false, func(a, b *row) int { return cmp.Compare(attention(a), attention(b)) }},
+	{"job_id", "Job", false, func(a, b *row) int { return cmp.Compare(a.ID, b.ID) }},
+	{"project", "Project", false, func(a, b *row) int {
 		return cmp.Or(cmp.Compare(a.Project, b.Project), cmp.Compare(a.Provider, b.Provider))
 	}},
-	{"duration", "Duration", func(a, b *row) int { return cmp.Compare(duration(b), duration(a)) }},
-	{"start", "Began", func(a, b *row) int { return b.Start().Compare(a.Start()) }},
-	{"heard", "Last answer", func(a, b *row) int { return b.Heard.Compare(a.Heard) }},
+	{"duration", "Duration", true, func(a, b *row) int { return cmp.Compare(duration(a), duration(b)) }},
+	{"start", "Began", true, func(a, b *row) int { return a.Start().Compare(b.Start()) }},
+	{"heard", "Last answer", true, func(a, b *row) int { return a.Heard.Compare(b.Heard) }},
+}
+
+// order is how the column is sorted first.
+func (c *column) order() string {
+	if c.falls {
+		return "desc"
+	}
+	return "asc"
 }
 
 // attention orders statuses by how much a person should look.
@@ -79,8 +88,8 @@ type page struct {
 	Providers, Projects  []string
 	Statuses             []string
 	Columns              []column
-	Sort                 string
-	Descending, Refresh  bool
+	Sort, Order          string
+	Refresh              bool
 	Style, Text, Version string
 	Now                  time.Time
 
@@ -110,6 +119,7 @@ func newJobsPage(o Options) *jobsPage {
 			"humanize": humanize,
 			"mark":     func(s string) string { status, _ := job.ParseStatus(s); return statusMarks[status] },
 			"words":    func(r job.Reason) string { return reasonWords[r] },
+			"visible":  visible,
 			"duration": duration,
 			"stuck":    stuck,
 			"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
@@ -137,24 +147,26 @@ func (p *jobsPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		problem = "The parameter page is a number from 1 on."
 	case by < 0:
 		problem = "The parameter sort is the name of a column."
+	case !slices.Contains([]string{"", "asc", "desc"}, query.Get("order")):
+		problem = "The parameter order is asc or desc."
 	}
 	if problem != "" {
 		http.Error(w, problem, http.StatusBadRequest)
 		return
 	}
 	v := &page{
-		Columns: columns, Sort: columns[by].Key, Descending: query.Get("order") == "desc", Refresh: query.Has("refresh"),
+		Columns: columns, Sort: columns[by].Key, Order: cmp.Or(query.Get("order"), columns[by].order()), Refresh: query.Has("refresh"),
 		Style: p.style, Text: query.Get("q"), Version: p.version, Now: time.Now(), query: query, at: at - 1,
 	}
 	v.fill(p.poller.Snapshot(), f, columns[by].compare)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", pagePolicy)
-	var text strings.Builder
+	var text bytes.Buffer
 	if err := p.template.Execute(&text, v); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	_, _ = w.Write([]byte(text.String()))
+	_, _ = w.Write(text.Bytes())
 }
 
 // fill chooses, counts, sorts, and cuts out one page.
@@ -178,7 +190,7 @@ func (v *page) fill(s poller.Snapshot, f filter, compare func(a, b *row) int) {
 	v.Providers, v.Projects = sortedKeys(providers), sortedKeys(projects)
 	slices.SortFunc(v.Rows, func(a, b *row) int {
 		order := compare(a, b)
-		if v.Descending {
+		if v.Order == "desc" {
 			order = -order
 		}
 		return cmp.Or(order, b.Start().Compare(a.Start()), a.Compare(b.Key))

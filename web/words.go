@@ -2,7 +2,9 @@ package web
 
 import (
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 
 	"cloudjob_exporter/job"
 )
@@ -29,6 +31,20 @@ var statusMarks = map[job.Status]string{
 	job.Failed:      "✕",
 	job.RollingBack: "↺",
 	job.Canceled:    "–",
+}
+
+// visible writes out what would change how the text around it is shown, or not
+// be shown at all: control characters, and those that change the direction.
+func visible(s string) string {
+	var text strings.Builder
+	for _, r := range s {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			fmt.Fprintf(&text, `\u%04x`, r)
+		} else {
+			text.WriteRune(r)
+		}
+	}
+	return text.String()
 }
 
 // units are what a duration is told in: the largest that fits, and the next.
