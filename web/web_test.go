@@ -33,9 +33,6 @@ type fetch struct{ *fetcher }
 // newHandler makes a handler over three jobs that are polled by f.
 func newHandler(t *testing.T, f fetcher, change func(*Options)) http.Handler {
 	t.Helper()
-	registry := prometheus.NewRegistry()
-	p := poller.New(log.NewNopLogger(), registry, nil)
-	t.Cleanup(p.Close)
 	var jobs []*job.Job
 	for _, id := range []string{"a", "b", "c"} {
 		jobs = append(jobs, &job.Job{
@@ -43,11 +40,20 @@ func newHandler(t *testing.T, f fetcher, change func(*Options)) http.Handler {
 			Statuses: []job.Status{job.Running, job.Success, job.Failed, job.Unknown},
 		})
 	}
-	p.Apply(poller.Plan{
+	return handle(t, poller.Plan{
 		Settings: poller.Settings{Interval: 30 * time.Second, MaxStale: 15 * time.Minute, Concurrency: 16},
 		Projects: []poller.Project{{Name: "prod", Fetcher: fetch{&f}}},
 		Jobs:     jobs,
-	})
+	}, change)
+}
+
+// handle makes a handler over the jobs of a plan.
+func handle(t *testing.T, plan poller.Plan, change func(*Options)) http.Handler {
+	t.Helper()
+	registry := prometheus.NewRegistry()
+	p := poller.New(log.NewNopLogger(), registry, nil)
+	t.Cleanup(p.Close)
+	p.Apply(plan)
 	o := Options{
 		Logger: log.NewNopLogger(), Poller: p, Metrics: registry, TelemetryPath: "/metrics",
 		TimeoutOffset: 500 * time.Millisecond, Version: "1.2.3",
