@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -23,6 +24,9 @@ import (
 // probedStuckAfter is the threshold of a job that is not configured: the
 // default of the configuration.
 const probedStuckAfter = 30 * time.Minute
+
+// probeParameters must all be there but the last.
+var probeParameters = []string{"provider", "project", "job_id", "api_version"}
 
 // serveProbe answers with the metrics of one job, configured or not. It calls
 // no address but the endpoints that are configured.
@@ -57,7 +61,7 @@ func serveProbe(o Options) http.HandlerFunc {
 // probedJob makes the job that the parameters of a probe name, or says in a
 // sentence what is wrong with them.
 func probedJob(query url.Values) (j *job.Job, problem string) {
-	if problem := checkParameters(query, "provider", "project", "job_id", "api_version"); problem != "" {
+	if problem := checkParameters(query, probeParameters...); problem != "" {
 		return nil, problem
 	}
 	name, version, id := query.Get("provider"), query.Get("api_version"), query.Get("job_id")
@@ -88,7 +92,8 @@ func probedJob(query url.Values) (j *job.Job, problem string) {
 // checkParameters sees to it that there are no parameters but the known ones,
 // each at most once, and all of them but the last.
 func checkParameters(query url.Values, known ...string) (problem string) {
-	for name, values := range query {
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		values := query[name]
 		if !slices.Contains(known, name) {
 			return fmt.Sprintf("There is no parameter %q; a probe has %s.", name, strings.Join(known, ", "))
 		}
