@@ -183,6 +183,7 @@ func (c *Client) service(name string) *service {
 		s = &service{
 			endpoint: c.project.Endpoint(name),
 			http:     newHTTPClient(c.transport, c.options.Metrics, name, c.project.Name),
+			gate:     gate{service: name},
 		}
 		c.services[name] = s
 	}

@@ -14,6 +14,8 @@ import (
 // and the others wait for its outcome. It also lets the first connection find
 // out whether the service speaks HTTP/2 before the others are opened.
 type gate struct {
+	service string // whose answers count
+
 	mu      sync.Mutex
 	proven  bool
 	trial   chan struct{} // closed when the call that went first is over; nil if there is none
@@ -57,21 +59,24 @@ func (g *gate) enter(ctx context.Context) (leave func(*Error), err error) {
 
 // leave takes in how a call ended: a 401 shuts the gate, once for all calls
 // that were under way; any other answer proves the credential; no answer says
-// nothing, and nor does a login that failed: it has a pause of its own.
+// nothing, and nor does a login or a metadata service that failed: those have a
+// pause of their own.
 func (g *gate) leave(shuts int, e *Error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	answered := e == nil || e.StatusCode != 0 && e.Service == g.service
 	switch {
-	case e == nil, e.StatusCode != 0 && e.Reason != job.Auth:
+	case !answered:
+	case e == nil, e.Reason != job.Auth:
 		g.proven = true
 		g.pause.reset()
-	case e.StatusCode != 0 && e.Service != serviceIAM && shuts == g.shuts:
+	case shuts == g.shuts:
 		now := time.Now()
 		g.proven = false
 		g.shuts++
 		g.pause.refused(now)
 		e.RetryAfter = g.pause.left(now)
-		g.refusal = e
+		g.refusal = e.retryIn(e.RetryAfter) // the caller may still change its own
 	}
 }
 
