@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"reflect"
 	"slices"
 	"sync"
@@ -34,8 +35,16 @@ type loader struct {
 
 	mu      sync.Mutex // one change at a time
 	current *config.Config
-	clients map[string]*cloud.Client
+	clients map[string]client
 	twice   []string // what was last warned about
+}
+
+// client is a project's, with the secrets that its files held when it was made:
+// a secret that has been refused is not tried again for minutes, and that is
+// not to hold back another.
+type client struct {
+	*cloud.Client
+	secrets [sha256.Size]byte // a sum of them
 }
 
 func newLoader(logger log.Logger, read func() (*config.Config, error), p *poller.Poller, reg prometheus.Registerer, userAgent string) *loader {
@@ -63,7 +72,7 @@ func (l *loader) Reload() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c, err := l.read()
-	var clients map[string]*cloud.Client
+	var clients map[string]client
 	if err == nil {
 		clients, err = l.newClients(c)
 	}
@@ -88,17 +97,18 @@ func (l *loader) refresh() {
 
 // newClients gives the clients of a configuration: those that there are, with
 // their tokens and connections, for projects about which nothing has changed.
-func (l *loader) newClients(c *config.Config) (map[string]*cloud.Client, error) {
-	clients := make(map[string]*cloud.Client, len(c.Projects))
+func (l *loader) newClients(c *config.Config) (map[string]client, error) {
+	clients := make(map[string]client, len(c.Projects))
 	for i := range c.Projects {
 		p := &c.Projects[i]
-		if client, ok := l.clients[p.Name]; ok &&
+		secrets := p.SecretsSum()
+		if old, ok := l.clients[p.Name]; ok && old.secrets == secrets &&
 			reflect.DeepEqual(*p, *l.current.Project(p.Name)) &&
 			c.Poll.Timeout == l.current.Poll.Timeout && c.Poll.Concurrency == l.current.Poll.Concurrency {
-			clients[p.Name] = client
+			clients[p.Name] = old
 			continue
 		}
-		client, err := cloud.New(p, cloud.Options{
+		made, err := cloud.New(p, cloud.Options{
 			Timeout:     c.Poll.Timeout,
 			Concurrency: c.Poll.Concurrency,
 			UserAgent:   l.userAgent,
@@ -107,23 +117,24 @@ func (l *loader) newClients(c *config.Config) (map[string]*cloud.Client, error) 
 		if err != nil {
 			return nil, err
 		}
-		clients[p.Name] = client
+		clients[p.Name] = client{made, secrets}
 	}
 	return clients, nil
 }
 
 // replace lets go of what the old configuration had and the new one has not.
-func (l *loader) replace(c *config.Config, clients map[string]*cloud.Client) {
+func (l *loader) replace(c *config.Config, clients map[string]client) {
 	if !slices.Equal(c.Warnings, l.current.Warnings) {
 		for _, w := range c.Warnings {
 			_ = level.Warn(l.logger).Log("msg", "configuration", "warning", w)
 		}
 	}
 	for name, old := range l.clients {
-		if clients[name] != old {
+		now, ok := clients[name]
+		if now != old {
 			old.Close()
 		}
-		if clients[name] == nil {
+		if !ok {
 			l.metrics.Forget(name)
 		}
 	}
@@ -141,8 +152,8 @@ func (l *loader) apply() {
 		Concurrency: c.Poll.Concurrency,
 		RateLimit:   c.Poll.RateLimit,
 	}}
-	for name, client := range l.clients {
-		projects[name] = provider.Project{Client: client}
+	for name, has := range l.clients {
+		projects[name] = provider.Project{Client: has.Client}
 		plan.Projects = append(plan.Projects, poller.Project{Name: name, Fetcher: projects[name]})
 	}
 	plan.Tasks = l.found.Tasks(c, projects)
@@ -183,7 +194,7 @@ func (l *loader) Config() (string, error) {
 func (l *loader) Close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, client := range l.clients {
-		client.Close()
+	for _, c := range l.clients {
+		c.Close()
 	}
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -50,4 +51,20 @@ func (s SecretSource) Read() (string, error) {
 		return "", fmt.Errorf("secret file %s is empty", s.File)
 	}
 	return secret, nil
+}
+
+// SecretsSum is another one when a secret of the project is, also one in a file. A
+// file that cannot be read counts as empty. It tells nothing to people, and is not
+// to be shown to any: a short password can be guessed from it.
+func (p *Project) SecretsSum() (sum [sha256.Size]byte) {
+	h := sha256.New()
+	for _, s := range []SecretSource{p.SecretKey, p.SecurityToken, p.Password, p.Token} {
+		text, err := s.Read()
+		if err != nil {
+			text = ""
+		}
+		fmt.Fprintf(h, "%d %s", len(text), text)
+	}
+	h.Sum(sum[:0])
+	return sum
 }
