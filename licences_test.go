@@ -32,7 +32,7 @@ var licenceTexts = []struct{ name, words string }{
 func TestLicencesAreListed(t *testing.T) {
 	text := licences(t)
 	if os.Getenv("WRITE_LICENCES") != "" {
-		if err := os.WriteFile(licencesFile, []byte(text), 0o644); err != nil { //nolint:gosec // a document
+		if err := os.WriteFile(licencesFile, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

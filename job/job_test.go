@@ -83,12 +83,14 @@ func TestAnswered(t *testing.T) {
 		want   State
 	}{
 		{
-			"the first, of a job that runs", State{},
+			"the first, of a job that runs",
+			State{},
 			Report{Status: Running, Type: "createELB", Begin: after(-5)},
 			State{Report: Report{Status: Running, Type: "createELB", Begin: after(-5)}, Heard: noon, FirstUnfinished: noon},
 		},
 		{
-			"the first, of a job that has ended", State{},
+			"the first, of a job that has ended",
+			State{},
 			Report{Status: Failed, End: after(-1)},
 			State{Report: Report{Status: Failed, End: after(-1)}, Heard: noon},
 		},

@@ -31,7 +31,7 @@ func (c *recordingCloud) RoundTrip(r *http.Request) (*http.Response, error) {
 	c.calls++
 	host := map[bool]string{true: "elb.test", false: "cfw.test"}[strings.HasPrefix(r.URL.Path, "/v1.0/") || strings.Contains(r.URL.Path, "/elb/")]
 	m := jobPath.FindStringSubmatch(r.URL.EscapedPath())
-	if m == nil || m[2] == "." || m[2] == ".." || r.Method != http.MethodGet || r.Host != host || r.URL.Host != host ||
+	if len(m) != 3 || m[2] == "." || m[2] == ".." || r.Method != http.MethodGet || r.Host != host || r.URL.Host != host ||
 		r.URL.Scheme != "https" || r.URL.RawQuery != "" || r.URL.Fragment != "" || r.URL.User != nil {
 		c.strange = append(c.strange, r.Method+" "+r.Host+" "+r.URL.String())
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -45,12 +46,8 @@ func TestAProbeReachesNothingElse(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			query := url.Values{}
-			for key, values := range good {
-				query[key] = values
-			}
-			for key, values := range change {
-				query[key] = values
-			}
+			maps.Copy(query, good)
+			maps.Copy(query, change)
 			var c recordingCloud
 			if status := c.probe(t, query.Encode()); status != http.StatusBadRequest || c.calls != 0 {
 				t.Errorf("got %d after %d calls", status, c.calls)
