@@ -102,8 +102,9 @@ func (l *lane) hold(p *Poller, waiting []*entry) {
 	}
 }
 
-// pause stops the lane's calls because of e. asked is when the call began:
-// calls that were under way when the pause began do not prolong it.
+// pause stops the lane's calls because of e. asked is when the call began: one
+// that was under way when the pause began prolongs it only if the cloud names a
+// time.
 func (l *lane) pause(p *Poller, e *cloud.Error, asked, now time.Time) {
 	d := e.RetryAfter
 	if d == 0 {
@@ -117,8 +118,11 @@ func (l *lane) pause(p *Poller, e *cloud.Error, asked, now time.Time) {
 	if !until.After(l.pausedUntil) {
 		return
 	}
+	much := d > 2*l.pausedUntil.Sub(now) // a line for a pause, and not for each call under way
 	l.pausedAt, l.pausedUntil, l.pauseReason = now, until, e.Reason
-	p.logPause(l, e, d)
+	if much {
+		p.logPause(l, e, d)
+	}
 	l.hold(p, l.queue)
 }
 
