@@ -3,6 +3,7 @@ package poller
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"cloudjob_exporter/cloud"
@@ -16,7 +17,7 @@ type Task struct {
 	Project, Provider string
 	Interval          time.Duration
 	// Run does it. It calls turn before each call to the cloud, to wait until
-	// one may be made.
+	// one may be made; an error means that none may be, and Run ends.
 	Run func(ctx context.Context, turn func() error) error
 }
 
@@ -53,7 +54,7 @@ func (p *Poller) runTasks(now time.Time) {
 		t.running, t.due = true, now.Add(t.Interval)
 		run := t.Run
 		p.wg.Go(func() {
-			err := run(p.ctx, func() error { return l.project.limiter.Wait(p.ctx) })
+			err := run(p.ctx, func() error { return p.turn(l) })
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			t.running = false
@@ -63,4 +64,22 @@ func (p *Poller) runTasks(now time.Time) {
 			}
 		})
 	}
+}
+
+// turn waits until a task may make a call. A pause ends the task, which is not
+// to wait for minutes and then go on where nobody scrapes any more.
+func (p *Poller) turn(l *lane) error {
+	if err := l.project.limiter.Wait(p.ctx); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	switch {
+	case l.paused(now):
+		return fmt.Errorf("calls to %s are paused: %s", l.provider, l.pauseReason)
+	case p.unwatched(now):
+		return errors.New("nobody scrapes any more")
+	}
+	return nil
 }
