@@ -50,6 +50,7 @@ test: ## run the tests, with the race detector if there is a C compiler
 
 e2e: ## run the tests with real counterparts: Prometheus, Alertmanager, Keystone, a browser
 	go test $(RACE) -tags e2e $(E2E)
+	cd e2e/browser && go test $(RACE) -tags e2e ./...
 
 faults: ## run the real exporter through the fault matrix (two minutes); FAULTS=-update writes docs/reliability.md
 	cd e2e/faults && go test -count=1 . $(FAULTS)

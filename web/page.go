@@ -63,7 +63,7 @@ func attention(r *row) int {
 	order := []job.Status{job.Failed, job.Unknown, job.RollingBack, job.Running, job.Init, job.Canceled, job.Success}
 	status, _ := job.ParseStatus(r.Status)
 	if stuck(r) {
-		return 0
+		return -1
 	}
 	return slices.Index(order, status)
 }

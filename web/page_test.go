@@ -44,7 +44,7 @@ func found(pattern *regexp.Regexp, text string) []string {
 func TestThePageIsFilteredAndSorted(t *testing.T) {
 	for query, want := range map[string]string{
 		"":                               "hangs failed lost runs succeeded",
-		"?order=desc":                    "succeeded runs lost hangs failed",
+		"?order=desc":                    "succeeded runs lost failed hangs",
 		"?sort=job_id":                   "failed hangs lost runs succeeded",
 		"?sort=job_id&order=desc":        "succeeded runs lost hangs failed",
 		"?sort=project":                  "succeeded failed lost hangs runs",
@@ -219,7 +219,7 @@ func TestHostileTextIsOnlyText(t *testing.T) {
 
 func TestJobsThatNeedAPersonStandOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := asked(t, samples()...)
+		h := asked(t, append(samples(), sample{provider: "cfw", project: "prod", id: "silent", report: job.Report{Status: job.Failed}})...)
 		if n := strings.Count(look(t, h, ""), `<span class="stuck">stuck</span>`); n != 1 {
 			t.Errorf("%d jobs are stuck", n)
 		}
@@ -227,6 +227,7 @@ func TestJobsThatNeedAPersonStandOut(t *testing.T) {
 			"hangs":  `<span title="45m0s">45 min</span>`,
 			"lost":   "<p>The cloud knows no such job.</p>",
 			"failed": "<p><code>ELB.8902</code> <bdi>no address is left</bdi></p><p>Failed sub-jobs: 2</p>",
+			"silent": "<small>The API does not say why.</small>",
 			"runs":   `<time datetime="2000-01-01T00:00:00Z" title="2000-01-01 00:00:00 UTC">0 s ago</time>`,
 		} {
 			if page := look(t, h, "?q="+id); !strings.Contains(strings.ReplaceAll(page, "\n", ""), want) {

@@ -66,7 +66,7 @@ func watch(t *testing.T, jobs []simulator.Job, unknown ...string) *exporter {
 	})
 	folder := t.TempDir()
 	write(t, filepath.Join(folder, "cloudjob.yml"), fmt.Sprintf(`
-poll: {interval: 1h, rate_limit: 0}
+poll: {interval: 1h, max_stale: 2h, rate_limit: 0}
 projects:
   - name: prod
     project_id: %s

@@ -17,14 +17,14 @@ import (
 
 const hostile = `<script>document.title='ran'; alert(1)</script><img src=/x onerror="document.title='ran'; alert(2)">"'></bdi></td><b>`
 
-// everyStatus is a job in each status, but for the one that the cloud does not
-// know. They began one minute after the other.
+// everyStatus is a job in each status, but for those that the cloud does not
+// know. The first has been going on for too long.
 func everyStatus() []simulator.Job {
 	var jobs []simulator.Job
 	for i, word := range []string{"INIT", "RUNNING", "ROLLBACKING", "SUCCESS", "FAIL", "CANCEL"} {
 		j := simulator.Job{
 			API: simulator.ELBv3, ProjectID: projectID, ID: fmt.Sprintf("job-%d-%s", i, strings.ToLower(word)), Type: "createLoadBalancer",
-			Begin: time.Now().Add(-time.Duration(40-i) * time.Minute), Plan: simulator.Plan{{After: 0, Status: "RUNNING"}, {After: time.Duration(i) * time.Minute, Status: word}},
+			Begin: time.Now().Add(-time.Duration(32-3*i) * time.Minute), Plan: simulator.Plan{{After: 0, Status: "RUNNING"}, {After: time.Duration(i) * time.Minute, Status: word}},
 		}
 		if word == "FAIL" {
 			j.ErrorCode, j.FailReason = "ELB.8902", hostile
@@ -49,7 +49,7 @@ func TestFilterAndSort(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := open(t, e.url+"/jobs", before)
-			equal(t, "everything", b.column(1), "● running", "○ init", "✕ failed", "? unknown", "↺ rolling_back", "– canceled", "✓ success")
+			equal(t, "everything", b.column(1), "○ init", "✕ failed", "? unknown", "↺ rolling_back", "● running", "– canceled", "✓ success")
 
 			b.click("thead th:nth-child(2) a")
 			rising := []string{"job-0-init", "job-1-running", "job-2-rollbacking", "job-3-success", "job-4-fail", "job-5-cancel", "lost"}
