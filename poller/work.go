@@ -55,7 +55,7 @@ func (p *Poller) worker(pr *project) {
 // nextLane is the lane whose first job has waited longest; nil if none may be polled.
 func (p *Poller) nextLane(pr *project) *lane {
 	now := time.Now()
-	if p.scrapes == 0 && now.Sub(p.lastScrape) > max(p.settings.Interval, demand) {
+	if p.unwatched(now) {
 		return nil
 	}
 	var next *lane
@@ -71,6 +71,11 @@ func (p *Poller) nextLane(pr *project) *lane {
 		}
 	}
 	return next
+}
+
+// unwatched tells that nobody has scraped for so long that nothing is asked for.
+func (p *Poller) unwatched(now time.Time) bool {
+	return p.scrapes == 0 && now.Sub(p.lastScrape) > max(p.settings.Interval, demand)
 }
 
 // call is one poll under way.
