@@ -102,10 +102,7 @@ func (a *API) failedSubJobs(o object) int {
 	}
 	failed := 0
 	for _, v := range list {
-		sub, ok := v.(map[string]any)
-		if !ok {
-			continue
-		}
+		sub, _ := v.(map[string]any)
 		if a.Words[strings.ToUpper(object(sub).text("status"))] == job.Failed {
 			failed++
 		}

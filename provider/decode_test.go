@@ -115,6 +115,51 @@ func TestFixtures(t *testing.T) {
 	}
 }
 
+func TestDetailsOfAnswers(t *testing.T) {
+	long := strings.Repeat("é", maxLabel)
+	for _, test := range []struct {
+		name, body string
+		want       job.Report
+		err        string
+	}{
+		{name: "cut off", body: `{"status":`, err: "elb answered 200: no JSON object: unexpected EOF"},
+		{name: "null", body: `null`, err: "elb answered 200: no JSON object: null"},
+		{
+			name: "a list", body: `[]`,
+			err: "elb answered 200: no JSON object: json: cannot unmarshal array into Go value of type provider.object",
+		},
+		{
+			name: "a code of the job's own while it runs", body: `{"status":"running","error_code":"ELB.1","message":"retried"}`,
+			want: job.Report{Status: job.Running, ErrorCode: "ELB.1", FailReason: "retried"},
+		},
+		{
+			name: "a code of the call beside it", body: `{"status":"RUNNING","code":"ELB.1","message":"invalid"}`,
+			err: "elb answered 200 (ELB.1): invalid",
+		},
+		{name: "codes that are 0", body: `{"status":"RUNNING","code":0,"error_code":"0"}`, want: job.Report{Status: job.Running}},
+		{
+			name: "texts that are too long, and in blanks", body: `{"status":"FAIL","error_code":" ` + long + `é","job_type":" ` + long + ` "}`,
+			want: job.Report{Status: job.Failed, ErrorCode: long, Type: long},
+		},
+		{
+			name: "sub-jobs that are none", body: `{"status":"RUNNING","sub_jobs":[null,7,"FAIL",{"status":"FAIL"}]}`,
+			want: job.Report{Status: job.Running, FailedSubJobs: 1},
+		},
+		{
+			name: "an empty list of sub-jobs, and others under entities", body: `{"status":"RUNNING","sub_jobs":[],"entities":{"sub_jobs":[{"status":"FAIL"}]}}`,
+			want: job.Report{Status: job.Running},
+		},
+		{name: "times that are null", body: `{"status":"INIT","begin_time":null,"end_time":0}`, want: job.Report{Status: job.Init}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := elbV1.Decode([]byte(test.body), "a")
+			if got != test.want || (err == nil) != (test.err == "") || err != nil && err.Error() != test.err {
+				t.Errorf("got  %+v, %v\nwant %+v, %s", got, err, test.want, test.err)
+			}
+		})
+	}
+}
+
 func TestTheDocumentedExamplesTakeAsLongAsDocumented(t *testing.T) {
 	for name, want := range map[string]time.Duration{
 		"cfw/documented":      14 * time.Second,

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"net/http"
 	"os"
 	"slices"
 	"testing"
@@ -29,18 +30,24 @@ func newProject(t *testing.T) (*simulator.Cloud, Project) {
 	t.Cleanup(c.Close)
 	c.SetProject(simulator.Project{ID: projectID, Name: "eu-de_shop"})
 	c.SetKey(simulator.Key{Access: "AK", Secret: "SK", Projects: []string{projectID}})
+	return c, newProjectAt(t, &simulator.Transport{Handler: c})
+}
+
+// newProjectAt makes a project that reads its jobs through a transport.
+func newProjectAt(t *testing.T, transport http.RoundTripper) Project {
+	t.Helper()
 	client, err := cloud.New(&config.Project{
 		Name: "prod", ProjectID: projectID, AccessKey: "AK",
 		SecretKey: config.SecretSource{Value: config.NewSecret("SK")},
 		Endpoints: map[string]string{"cfw": "https://cfw.test", "elb": "https://elb.test"},
 	}, cloud.Options{
 		Timeout: 10 * time.Second, Metrics: cloud.NewMetrics(prometheus.NewRegistry()),
-		Transport: &simulator.Transport{Handler: c},
+		Transport: transport,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c, Project{Client: client}
+	return Project{Client: client}
 }
 
 func TestFetch(t *testing.T) {
@@ -159,6 +166,9 @@ func TestSchema(t *testing.T) {
 	if len(schema[0].APIVersions) != 0 || len(schema[0].Discover) != 0 || !slices.Equal(schema[1].Discover, []string{"v3"}) {
 		t.Errorf("got %+v", schema)
 	}
+	if s := schema[1].Statuses["v1.0"]; !slices.Equal(s, []string{"init", "running", "success", "failed", "unknown"}) {
+		t.Errorf("statuses of elb v1.0: %v", s)
+	}
 }
 
 func TestEachWordHasAStatusOfTheSet(t *testing.T) {
@@ -172,20 +182,4 @@ func TestEachWordHasAStatusOfTheSet(t *testing.T) {
 			t.Errorf("%s %s: unknown is not in the set", a.Provider, a.Version)
 		}
 	}
-}
-
-func TestListReadsWhatIsAJobAndStopsAtARepeatedMarker(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c, p := newProject(t)
-		c.Inject(simulator.Fault{Body: []byte(`{"jobs":[{"job_id":"a","status":"RUNNING"},{"job_id":"../b"},null,7],"page_info":{"next_marker":"a"}}`)})
-		turns := 0
-		found, err := p.List(t.Context(), &elbV3, time.Now(), func() error { turns++; return nil })
-		if err != nil || turns != 2 || len(found) != 2 || found[0].ID != "a" || found[0].Report.Status != job.Running {
-			t.Errorf("got %+v, %v after %d pages", found, err, turns)
-		}
-		stop := errors.New("stop")
-		if _, err := p.List(t.Context(), &elbV3, time.Now(), func() error { return stop }); !errors.Is(err, stop) {
-			t.Errorf("got %v", err)
-		}
-	})
 }

@@ -30,7 +30,6 @@ func parseTime(key string, v any) (time.Time, error) {
 	var text string
 	switch v := v.(type) {
 	case nil:
-		return time.Time{}, nil
 	case string:
 		text = strings.TrimSpace(v)
 	case json.Number:

@@ -1,0 +1,109 @@
+package provider
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"cloudjob_exporter/cloud"
+	"cloudjob_exporter/job"
+)
+
+// pages is a transport that answers with one text after the other, the last one
+// for ever, and remembers the queries.
+type pages struct {
+	status  int
+	bodies  []string
+	queries []string
+}
+
+func (p *pages) RoundTrip(r *http.Request) (*http.Response, error) {
+	p.queries = append(p.queries, r.URL.Path+"?"+r.URL.RawQuery)
+	body := p.bodies[min(len(p.queries), len(p.bodies))-1]
+	return &http.Response{StatusCode: p.status, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+}
+
+func TestListReadsPageByPage(t *testing.T) {
+	since := time.Date(2024, 5, 1, 10, 0, 0, 0, time.FixedZone("", 2*60*60))
+	from := &pages{status: 200, bodies: []string{
+		`{"jobs":[{"job_id":"begins-with-since","status":"INIT","begin_time":"2024-05-01T08:00:00"},{"job_id":"../b","status":"INIT"},null,7,
+			{"job_id":"older","status":"RUNNING","begin_time":"2024-05-01T07:59:59"}],"page_info":{"next_marker":"m1"}}`,
+		`{"jobs":[{"id":"newest","status":"COMPLETE","begin_time":"2024-05-01T09:00:00"},{"id":"nobody-knows","status":"RUNNING"}],
+			"page_info":{"next_marker":" m2 "}}`,
+		`{"jobs":[],"page_info":{"next_marker":"m3"}}`,
+	}}
+	turns := 0
+	found, err := newProjectAt(t, from).List(t.Context(), &elbV3, since, func() error { turns++; return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, l := range found {
+		got = append(got, fmt.Sprint(l.ID, " ", l.Report.Status))
+	}
+	if want := []string{"newest success", "begins-with-since init", "nobody-knows running"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	const path = "/v3/" + projectID + "/elb/jobs?begin_time=2024-04-30T08%3A00%3A00&limit=500"
+	if want := []string{path, path + "&marker=m1", path + "&marker=m2"}; !slices.Equal(from.queries, want) {
+		t.Errorf("asked for %q, want %q", from.queries, want)
+	}
+	if turns != len(from.queries) {
+		t.Errorf("%d calls at %d turns", len(from.queries), turns)
+	}
+}
+
+func TestListEnds(t *testing.T) {
+	for name, test := range map[string]struct {
+		marker string
+		calls  int
+	}{
+		"without a marker":     {`null`, 1},
+		"at a repeated marker": {`{"next_marker":"a"}`, 2},
+	} {
+		from := &pages{status: 200, bodies: []string{`{"jobs":[{"id":"a","status":"INIT"}],"page_info":` + test.marker + `}`}}
+		if _, err := newProjectAt(t, from).List(t.Context(), &elbV3, time.Now(), func() error { return nil }); err != nil {
+			t.Error(err)
+		}
+		if len(from.queries) != test.calls {
+			t.Errorf("%s: %d calls, want %d", name, len(from.queries), test.calls)
+		}
+	}
+}
+
+func TestListsThatFail(t *testing.T) {
+	api := elbV3
+	api.Codes = map[string]job.Reason{"ELB.8903": job.Forbidden}
+	for _, test := range []struct {
+		name   string
+		status int
+		body   string
+		reason job.Reason
+		want   string
+	}{
+		{"no JSON", 200, `<html>`, job.BadResponse, "elb answered 200: no JSON object: invalid character '<' looking for beginning of value"},
+		{"no list", 200, `{"jobs":{}}`, job.BadResponse, "elb answered 200: it has no status"},
+		{"an error with 200", 200, `{"error_code":"ELB.8903","error_msg":"no"}`, job.Forbidden, "elb answered 200 (ELB.8903): no"},
+		{"an error", 400, `{"error_code":"ELB.8903","error_msg":"no"}`, job.Forbidden, "elb answered 400 (ELB.8903): no"},
+	} {
+		from := &pages{status: test.status, bodies: []string{test.body}}
+		found, err := newProjectAt(t, from).List(t.Context(), &api, time.Now(), func() error { return nil })
+		e, ok := errors.AsType[*cloud.Error](err)
+		if !ok || e.Reason != test.reason || err.Error() != test.want || found != nil {
+			t.Errorf("%s: got %v, %v; want %s %q", test.name, found, err, test.reason, test.want)
+		}
+	}
+	stop := errors.New("stop")
+	from := &pages{status: 200, bodies: []string{`{}`}}
+	if _, err := newProjectAt(t, from).List(t.Context(), &api, time.Now(), func() error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("got %v", err)
+	}
+	if len(from.queries) != 0 {
+		t.Error("called without a turn")
+	}
+}
