@@ -29,17 +29,21 @@ type lease struct {
 	current  func() credential // a function, which fmt cannot look into; nil if there is none
 	expires  time.Time
 	renewAt  time.Time
+	came     int           // fetches that brought something
 	fetching chan struct{} // closed when the fetch under way is over; nil if there is none
 	pause    pause
 	failure  *Error // of the last fetch, while the pause lasts
 }
 
 func (l *lease) credential(ctx context.Context, refused credential) (credential, error) {
-	waited := false // then there is no other than what came, be it the refused one again
+	entered := -1 // what came since then is given, be it the refused one again: there is no other
 	for {
 		l.mu.Lock()
+		if entered < 0 {
+			entered = l.came
+		}
 		now := time.Now()
-		usable := l.current != nil && (waited || l.current() != refused) && now.Before(l.expires)
+		usable := l.current != nil && (l.came > entered || l.current() != refused) && now.Before(l.expires)
 		held := l.pause.left(now)
 		switch {
 		case usable && (now.Before(l.renewAt) || l.fetching != nil || held > 0):
@@ -55,7 +59,6 @@ func (l *lease) credential(ctx context.Context, refused credential) (credential,
 			l.mu.Unlock()
 			select {
 			case <-fetching:
-				waited = true
 			case <-ctx.Done():
 				return credential{}, ctx.Err()
 			}
@@ -90,6 +93,7 @@ func (l *lease) done(ctx context.Context, c credential, expires time.Time, err e
 		expires = later(expires, now.Add(firstLoginPause))
 		l.current, l.expires = func() credential { return c }, expires
 		l.renewAt = renewTime(now, expires)
+		l.came++
 		l.pause.reset()
 		return nil
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:

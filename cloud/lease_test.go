@@ -3,6 +3,7 @@ package cloud
 import (
 	"context"
 	"net/http"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -35,6 +36,29 @@ func TestARefusedCredentialThatComesAgainIsGivenAgain(t *testing.T) {
 			if err != nil || got != same || fetched != i+1 {
 				t.Fatalf("got the credential: %t, after %d fetches, error %v", got == same, fetched, err)
 			}
+		}
+	})
+}
+
+func TestWhoWaitsForALoginThatFailsIsToldWhy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fetched, refused := 0, credential{token: "old"}
+		var failure error
+		l := newLease(&fetched, func() (credential, time.Duration, error) { return refused, time.Hour, failure })
+		if _, err := l.credential(context.Background(), credential{}); err != nil {
+			t.Fatal(err)
+		}
+		failure = &Error{Reason: job.ServerError, Service: serviceIAM, StatusCode: http.StatusInternalServerError}
+		var wg sync.WaitGroup
+		for range 3 {
+			wg.Go(func() {
+				_, err := l.credential(context.Background(), refused)
+				want(t, err, job.ServerError)
+			})
+		}
+		wg.Wait()
+		if fetched != 2 {
+			t.Errorf("%d fetches, want one that is good and one that fails", fetched)
 		}
 	})
 }
