@@ -134,8 +134,9 @@ func statusRows() []row {
 		rows = append(rows, f.each(outcome{iam, login}, outcome{a.reason, a.course}, outcome{a.reason, a.course})...)
 	}
 	hour := course{keptThenUnknown, 2, 4, fiveMin}
+	heldBack := course{keptThenUnknown, 1, 6, fiveMin}
 	rows = append(rows, fault{name: "429 with Retry-After: 3600", begin: throttle}.each(
-		outcome{"rate_limited", login}, outcome{"rate_limited", hour}, outcome{"rate_limited", hour})...)
+		outcome{"rate_limited", heldBack}, outcome{"rate_limited", hour}, outcome{"rate_limited", hour})...)
 	flapping := course{flickers, 20, 24, nextPoll}
 	rows = append(rows, fault{name: "every other call fails", begin: flap}.each(
 		outcome{"server_error", login}, outcome{"server_error", flapping}, outcome{"server_error", flapping})...)
@@ -148,10 +149,8 @@ func throttle(s *situation) func() {
 	remove := s.Inject(simulator.Throttle(s.service, "3600"))
 	return func() {
 		remove()
-		if s.service != simulator.ServiceIAM {
-			s.timeout += s.timeout / 10
-			s.reload()
-		}
+		s.timeout += s.timeout / 10
+		s.reload()
 	}
 }
 

@@ -15,7 +15,7 @@ func networkRows() []row {
 	add := func(more []row) { rows = append(rows, more...) }
 	add(fault{name: "connection refused", begin: refuse}.by("network", plain))
 	add(fault{name: "no such host (DNS)", begin: misname}.each(
-		outcome{"network", relogin}, outcome{"network", withReload(plain)}, outcome{"network", withReload(plain)}))
+		outcome{"network", withReload(relogin)}, outcome{"network", withReload(plain)}, outcome{"network", withReload(plain)}))
 	add(toxic("connections are reset", "reset_peer", `{"timeout": 0}`).by("network", twice))
 	add(toxic("nothing comes through", "timeout", `{"timeout": 0}`).by("timeout", plain))
 	add(toxic("cut off after 300 ms of silence", "timeout", `{"timeout": 300}`).by("network", twice))
