@@ -123,10 +123,10 @@ func TestDetailsOfAnswers(t *testing.T) {
 		err        string
 	}{
 		{name: "cut off", body: `{"status":`, err: "elb answered 200: no JSON object: unexpected EOF"},
-		{name: "null", body: `null`, err: "elb answered 200: no JSON object: null"},
+		{name: "null", body: `null`, err: "elb answered 200: no JSON object: but null"},
 		{
 			name: "a list", body: `[]`,
-			err: "elb answered 200: no JSON object: json: cannot unmarshal array into Go value of type provider.object",
+			err: "elb answered 200: no JSON object: but a list",
 		},
 		{
 			name: "a code of the job's own while it runs", body: `{"status":"running","error_code":"ELB.1","message":"retried"}`,
