@@ -148,7 +148,7 @@ func TestSlowReaders(t *testing.T) {
 	dialer := net.Dialer{Control: func(_, _ string, c syscall.RawConn) error {
 		return c.Control(func(fd uintptr) { _ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 4096) })
 	}}
-	for range 60 {
+	ask := func() {
 		conn, err := dialer.DialContext(t.Context(), "tcp", strings.TrimPrefix(p.URL, "http://"))
 		if err != nil {
 			t.Fatal(err)
@@ -158,6 +158,9 @@ func TestSlowReaders(t *testing.T) {
 			t.Fatal(err)
 		}
 		slow = append(slow, conn)
+	}
+	for range 60 {
+		ask()
 	}
 	process.Eventually(t, "all places to be taken", func() error {
 		body, err := p.Get("/metrics")
