@@ -169,6 +169,7 @@ func TestExits(t *testing.T) {
 		"a level that is none":  {[]string{"--log.level=loud"}, 1, "enum value must be one of"},
 		"an address in use":     {[]string{good, "--web.listen-address=" + taken.Addr().String()}, 1, "address already in use"},
 		"a bad web config file": {[]string{good, "--web.config.file=" + w.path("none.yml")}, 1, "none.yml"},
+		"a path that is taken":  {[]string{good, "--web.telemetry-path=/jobs"}, 1, `--web.telemetry-path=\"/jobs\" is no path that begins with / and is free`},
 		"the version":           {[]string{"--version"}, 0, "cloudjob_exporter, version"},
 	} {
 		t.Run(name, func(t *testing.T) {

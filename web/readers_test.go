@@ -90,11 +90,23 @@ print(sum(len(f.samples) for f in text_string_to_metric_families(text) if f.name
 `
 )
 
+// jobLines leaves out what the handler tells of itself, which changes from one
+// answer to the next.
+func jobLines(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(strings.TrimPrefix(strings.TrimPrefix(line, "# HELP "), "# TYPE "), "job_") {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
 // readers also says how to install what is missing.
 func readers() map[string]reader {
 	same := func(t *testing.T, got, want string) {
 		t.Helper()
-		if got != want {
+		if jobLines(got) != jobLines(want) {
 			t.Errorf("%d bytes differ from the %d bytes of the uncompressed answer", len(got), len(want))
 		}
 	}

@@ -2,8 +2,11 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/pprof"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-kit/log"
@@ -30,8 +33,15 @@ type Options struct {
 	EnablePprof     bool
 }
 
-// New makes the handler of all paths.
+// taken are the paths that the metrics cannot have.
+var taken = []string{"/api/v1/jobs", "/config", "/jobs", "/probe", "/-/healthy", "/-/ready", "/-/reload"}
+
+// New makes the handler of all paths. Its error says what is wrong with the
+// telemetry path.
 func New(o Options) (http.Handler, error) {
+	if !strings.HasPrefix(o.TelemetryPath, "/") || strings.ContainsAny(o.TelemetryPath, "{} ") || slices.Contains(taken, o.TelemetryPath) {
+		return nil, fmt.Errorf("--web.telemetry-path=%q is no path that begins with / and is free", o.TelemetryPath)
+	}
 	mux := http.NewServeMux()
 	limit := newLimit(o.MaxRequests)
 	mux.Handle("GET "+o.TelemetryPath, limit(newMetrics(o)))
