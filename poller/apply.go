@@ -50,7 +50,6 @@ func (p *Poller) Apply(plan Plan) {
 	for _, pr := range p.projects {
 		p.work(pr)
 	}
-	p.expire(time.Now())
 	p.metrics.expect(plan.Jobs)
 }
 
@@ -133,7 +132,7 @@ func (p *Poller) newEntry(j *job.Job) *entry {
 func (p *Poller) place(e *entry) {
 	pr := p.projects[e.state.Project]
 	if e.lane != nil && e.lane.project != pr && e.state.Err != "" {
-		e.due, e.misses = time.Time{}, 0
+		e.due, e.misses, e.spacing = time.Time{}, 0, 0
 	}
 	e.lane = pr.lane(e.state.Provider)
 	e.lane.failing[e.state.Err]++
@@ -143,9 +142,7 @@ func (p *Poller) place(e *entry) {
 // respace makes all jobs due by an interval that has become longer by d.
 func (p *Poller) respace(d time.Duration) {
 	for _, e := range p.entries {
-		if !e.due.IsZero() && !e.state.Final() {
-			e.due = e.due.Add(time.Duration(e.spacing) * d)
-		}
+		e.due = e.due.Add(time.Duration(e.spacing) * d)
 	}
 }
 
@@ -158,7 +155,6 @@ func (p *Poller) drop(e *entry) {
 	}
 	if e.cancel != nil {
 		e.cancel()
-		return
 	}
 	p.release(e)
 }

@@ -128,6 +128,7 @@ func TestDetailsOfAnswers(t *testing.T) {
 			name: "a list", body: `[]`,
 			err: "elb answered 200: no JSON object: but a list",
 		},
+		{name: "an empty ID before another", body: `{"job_id":"","id":"b","status":"INIT"}`, err: `elb answered 200: it is about another job, "b"`},
 		{
 			name: "a code of the job's own while it runs", body: `{"status":"running","error_code":"ELB.1","message":"retried"}`,
 			want: job.Report{Status: job.Running, ErrorCode: "ELB.1", FailReason: "retried"},

@@ -31,7 +31,7 @@ func (p *pages) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestListReadsPageByPage(t *testing.T) {
 	since := time.Date(2024, 5, 1, 10, 0, 0, 0, time.FixedZone("", 2*60*60))
 	from := &pages{status: 200, bodies: []string{
-		`{"jobs":[{"job_id":"begins-with-since","status":"INIT","begin_time":"2024-05-01T08:00:00"},{"job_id":"../b","status":"INIT"},null,7,
+		`{"jobs":[{"job_id":"../b","status":"INIT"},null,7,{"job_id":"begins-with-since","status":"INIT","begin_time":"2024-05-01T08:00:00"},
 			{"job_id":"older","status":"RUNNING","begin_time":"2024-05-01T07:59:59"}],"page_info":{"next_marker":"m1"}}`,
 		`{"jobs":[{"id":"newest","status":"COMPLETE","begin_time":"2024-05-01T09:00:00"},{"id":"nobody-knows","status":"RUNNING"}],
 			"page_info":{"next_marker":" m2 "}}`,

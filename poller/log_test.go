@@ -1,0 +1,114 @@
+package poller
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"cloudjob_exporter/cloud"
+	"cloudjob_exporter/job"
+)
+
+// logged counts the lines that say all of it.
+func (tp testPoller) logged(what ...string) int {
+	n := 0
+lines:
+	for line := range strings.Lines(tp.logs.String()) {
+		for _, w := range what {
+			if !strings.Contains(line, w) {
+				continue lines
+			}
+		}
+		n++
+	}
+	return n
+}
+
+func TestJobsThatFailAlikeAreOneWarning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeCloud{answer: failing(cloud.Error{Reason: job.Timeout})}
+		jobs := testJobs("cfw", 20)
+		p := start(t, testSettings(), f, jobs[:10]...)
+		check := func(warned, told, over, overToo int) {
+			t.Helper()
+			p.scrape(time.Second)
+			equal(t, "warnings", p.logged("level=warn", `msg="poll failed" reason=timeout`), warned)
+			equal(t, "failures for those who want to know", p.logged("level=debug", `msg="poll failed"`), told)
+			equal(t, "ends", p.logged("level=info", `msg="polls succeed again" reason=timeout`), over)
+			equal(t, "ends for those who want to know", p.logged("level=debug", `msg="polls succeed again"`), overToo)
+			time.Sleep(time.Minute)
+		}
+		check(1, 9, 0, 0)
+		check(1, 9, 0, 0)
+		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: jobs[5:]})
+		check(1, 19, 0, 0)
+		f.answer = running(0)
+		check(1, 19, 1, 14)
+		check(1, 19, 1, 14)
+		f.answer = failing(cloud.Error{Reason: job.Timeout})
+		check(2, 33, 1, 14)
+	})
+}
+
+func TestEachJobThatIsNotFoundIsAWarning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := start(t, testSettings(), &fakeCloud{answer: failing(cloud.Error{Reason: job.NotFound})}, testJobs("cfw", 3)...)
+		p.scrape(time.Second)
+		equal(t, "warnings", p.logged("level=warn", "reason=not_found"), 3)
+	})
+}
+
+func TestAProbedJobThatIsForgottenFailsNoMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := start(t, testSettings(), &fakeCloud{answer: failing(cloud.Error{Reason: job.Timeout})})
+		jobs := testJobs("cfw", 3)
+		p.probe(t, time.Second, jobs[0])
+		p.probe(t, time.Second, jobs[1])
+		equal(t, "warnings", p.logged("level=warn"), 1)
+		time.Sleep(2 * time.Hour)
+		p.probe(t, time.Second, jobs[2])
+		equal(t, "warnings once the others are forgotten", p.logged("level=warn"), 2)
+	})
+}
+
+func TestWhatIsOddIsLoggedWhenItChanges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		words := []string{"PAUSED", "PAUSED", "HELD", "", "HELD"}
+		f := &fakeCloud{}
+		f.answer = func(context.Context, *job.Job) (job.Report, error) {
+			return job.Report{Word: words[f.calls()-1]}, nil
+		}
+		p := start(t, testSettings(), f, testJobs("cfw", 1)...)
+		for i, want := range []int{1, 1, 2, 2, 3} {
+			p.scrape(time.Second)
+			if got := p.logged("answer not fully understood"); got != want {
+				t.Errorf("answer %d: %d lines, want %d", i, got, want)
+			}
+			time.Sleep(time.Minute)
+		}
+	})
+}
+
+func TestAPauseIsLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeCloud{answer: failing(cloud.Error{Reason: job.RateLimited, RetryAfter: time.Minute})}
+		p := start(t, testSettings(), f, testJobs("cfw", 1)...)
+		p.scrape(time.Second)
+		equal(t, "lines", p.logged("level=warn", `msg="calls paused" provider=cfw project=prod for=1m0s reason=rate_limited`), 1)
+	})
+}
+
+func TestSeriesOfAllProvidersAreThereFromTheStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := start(t, testSettings(), &fakeCloud{answer: running(0)}, append(testJobs("cfw", 2), testJobs("elb", 1)...)...)
+		n, err := testutil.GatherAndCount(p.registry, "cloudjob_exporter_unrecognized_statuses_total")
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "series", n, 2)
+	})
+}
