@@ -186,3 +186,27 @@ func TestProbesOfConfiguredJobsMixUpNoOthers(t *testing.T) {
 		}
 	})
 }
+
+func TestATaskThatHangsHoldsUpNoOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeCloud{answer: running(0)}
+		p := start(t, testSettings(), f)
+		runs := 0
+		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Tasks: []Task{
+			{Name: "hangs", Project: "prod", Provider: "elb", Interval: time.Second, Run: func(ctx context.Context, _ func() error) error {
+				<-ctx.Done()
+				return ctx.Err()
+			}},
+			{Name: "good", Project: "prod", Provider: "elb", Interval: time.Second, Run: func(context.Context, func() error) error {
+				runs++
+				return nil
+			}},
+		}})
+		for range 50 {
+			p.scrape(time.Second)
+			time.Sleep(time.Second)
+			synctest.Wait()
+		}
+		equal(t, "runs", runs, 50)
+	})
+}

@@ -74,7 +74,6 @@ func (p *Poller) probed(j *job.Job, now time.Time) (*entry, error) {
 	if !ok {
 		e = p.newEntry(j)
 		e.lane = pr.lane(j.Provider)
-		e.lane.failing[e.state.Err]++
 		p.entries[j.Key] = e
 	}
 	e.probed = now
