@@ -81,12 +81,13 @@ func TestAProbeWhoseJobIsDroppedIsAnswered(t *testing.T) {
 	})
 }
 
-// answering is a cloud whose n-th call fails with the n-th error, after a second.
+// answering is a cloud whose n-th call fails with the n-th error, after a second
+// and 10 ms for each call before it.
 func answering(errs ...cloud.Error) *fakeCloud {
 	f := &fakeCloud{}
 	f.answer = func(ctx context.Context, j *job.Job) (job.Report, error) {
 		n := f.calls() - 1
-		report, err := running(time.Second)(ctx, j)
+		report, err := running(time.Second+time.Duration(n)*10*time.Millisecond)(ctx, j)
 		if err == nil && n < len(errs) {
 			return failing(errs[n])(ctx, j)
 		}
