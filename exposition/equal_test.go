@@ -133,6 +133,7 @@ func newWriters(smallest, bufferSize int) map[expfmt.FormatType]*Writer {
 	for which := range formats {
 		x := New(which)
 		x.rows.smallest, x.zipped.smallest, x.bufferSize = smallest, smallest, bufferSize
+		x.memory.size = bufferSize
 		writers[which] = x
 	}
 	return writers

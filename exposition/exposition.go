@@ -21,6 +21,7 @@ type Writer struct {
 	format     *formatter
 	rows       chunks[rows]
 	zipped     chunks[[]fragment]
+	memory     *memory
 	scratch    sync.Pool // of *scratch
 	bufferSize int
 }
@@ -32,6 +33,7 @@ func New(t expfmt.FormatType) *Writer {
 		format:     f,
 		rows:       chunks[rows]{make: f.rowsOf, smallest: minChunk},
 		zipped:     chunks[[]fragment]{make: f.fragmentsOf, smallest: minChunk},
+		memory:     newMemory(),
 		scratch:    sync.Pool{New: func() any { return &scratch{} }},
 		bufferSize: bufferSize,
 	}
@@ -55,10 +57,11 @@ func (x *Writer) Write(w io.Writer, s poller.Snapshot, rest []byte) error {
 func (x *Writer) WriteGzip(w io.Writer, s poller.Snapshot, rest []byte) error {
 	kept := x.zipped.of(s.Jobs)
 	return x.write(w, s, func(o *output, scratch *scratch) error {
-		m := newMember(o)
-		if err := x.format.writeGzip(m, kept, scratch); err != nil {
+		m, p := newMember(o), x.memory.pieces(scratch)
+		if err := x.format.writeGzip(m, kept, p, scratch); err != nil {
 			return err
 		}
+		p.keep()
 		return m.end(rest)
 	})
 }

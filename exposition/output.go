@@ -3,7 +3,7 @@ package exposition
 import "io"
 
 // bufferSize is how much is gathered before it is written.
-const bufferSize = 128 << 10
+const bufferSize = 256 << 10
 
 // output gathers what goes to a client.
 type output struct {

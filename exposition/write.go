@@ -1,10 +1,6 @@
 package exposition
 
-import (
-	"compress/flate"
-
-	"cloudjob_exporter/job"
-)
+import "cloudjob_exporter/job"
 
 // writeText writes the families: of each the final jobs, then the unfinished
 // ones.
@@ -45,17 +41,14 @@ func (f *formatter) writeText(o *output, kept []chunk[rows], s *scratch) error {
 }
 
 // writeGzip writes the same as a gzip member, but for its end.
-func (f *formatter) writeGzip(m *member, kept []chunk[[]fragment], s *scratch) error {
-	if s.deflater == nil {
-		s.deflater = newDeflater(flate.BestSpeed)
-	}
+func (f *formatter) writeGzip(m *member, kept []chunk[[]fragment], p *pieces, s *scratch) error {
 	s.text = s.text[:0]
 	for i := range f.families {
 		start := len(s.text)
 		s.text = append(s.text, f.families[i].header...)
 		empty := len(s.text)
 		flush := func() error {
-			fresh := s.deflater.deflate(s.text)
+			fresh := p.deflate(s.text)
 			s.text, empty = s.text[:0], -1
 			return m.add(fresh)
 		}
@@ -76,18 +69,23 @@ func (f *formatter) writeGzip(m *member, kept []chunk[[]fragment], s *scratch) e
 		for _, c := range kept {
 			for _, state := range c.unfinished {
 				s.text = f.appendJob(s.text, &f.families[i], state, s)
-				if len(s.text) > m.n && len(s.text) != empty {
+				if len(s.text) >= p.size && len(s.text) != empty {
 					if err := flush(); err != nil {
 						return err
 					}
 				}
 			}
 		}
-		if len(s.text) == empty {
+		switch {
+		case len(s.text) == empty:
 			s.text = s.text[:start]
+		case len(s.text) >= p.size/8: // the next family's pieces do not depend on this one's lengths
+			if err := flush(); err != nil {
+				return err
+			}
 		}
 	}
-	return m.add(s.deflater.deflate(s.text))
+	return m.add(p.deflate(s.text))
 }
 
 // fragmentsOf deflates the final jobs of a run, a fragment for each family.
