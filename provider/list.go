@@ -13,8 +13,9 @@ import (
 )
 
 const (
-	// pageSize keeps a page well below the longest answer that is read.
-	pageSize = 500
+	// pageSize keeps a page below the longest answer that is read, 1 MiB, if a
+	// job with all its sub-jobs has up to 5 KB.
+	pageSize = 200
 	maxPages = 1000
 	// maxMarker is far above what the ID of a job may have: a marker is the last
 	// one of a page.
@@ -28,8 +29,9 @@ type Listed struct {
 }
 
 // List gives the jobs of a project that began at since or later, the newest
-// first ("Querying Jobs", ListJobs). It calls turn before each page. An entry
-// that is no job is left out.
+// first, each once ("Querying Jobs", ListJobs). It calls turn before each page,
+// and ends at a page on which nothing is new: markers may lead in a circle. An
+// entry that is no job is left out.
 func (p Project) List(ctx context.Context, a *API, since time.Time, turn func() error) ([]Listed, error) {
 	var found []Listed
 	query := url.Values{
@@ -37,6 +39,7 @@ func (p Project) List(ctx context.Context, a *API, since time.Time, turn func() 
 		// The zone of this parameter is not documented: ask for a day more.
 		"begin_time": {since.Add(-24 * time.Hour).UTC().Format("2006-01-02T15:04:05")},
 	}
+	seen := map[string]bool{}
 	for range maxPages {
 		if err := turn(); err != nil {
 			return nil, err
@@ -49,8 +52,14 @@ func (p Project) List(ctx context.Context, a *API, since time.Time, turn func() 
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, page...)
-		if next == "" || next == query.Get("marker") || len(page) == 0 {
+		known := len(found)
+		for _, l := range page {
+			if !seen[l.ID] {
+				seen[l.ID] = true
+				found = append(found, l)
+			}
+		}
+		if next == "" || len(found) == known {
 			break
 		}
 		query.Set("marker", next)

@@ -49,7 +49,7 @@ func TestListReadsPageByPage(t *testing.T) {
 	if want := []string{"newest success", "begins-with-since init", "nobody-knows running"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	const path = "/v3/" + projectID + "/elb/jobs?begin_time=2024-04-30T08%3A00%3A00&limit=500"
+	const path = "/v3/" + projectID + "/elb/jobs?begin_time=2024-04-30T08%3A00%3A00&limit=200"
 	if want := []string{path, path + "&marker=m1", path + "&marker=m2"}; !slices.Equal(from.queries, want) {
 		t.Errorf("asked for %q, want %q", from.queries, want)
 	}
@@ -59,19 +59,31 @@ func TestListReadsPageByPage(t *testing.T) {
 }
 
 func TestListEnds(t *testing.T) {
+	page := func(marker string, ids ...string) string {
+		var jobs []string
+		for _, id := range ids {
+			jobs = append(jobs, fmt.Sprintf(`{"id":%q,"status":"INIT"}`, id))
+		}
+		return fmt.Sprintf(`{"jobs":[%s],"page_info":{"next_marker":%q}}`, strings.Join(jobs, ","), marker)
+	}
 	for name, test := range map[string]struct {
-		marker string
+		bodies []string
 		calls  int
+		found  int
 	}{
-		"without a marker":     {`null`, 1},
-		"at a repeated marker": {`{"next_marker":"a"}`, 2},
+		"without a marker":             {[]string{page("", "a")}, 1, 1},
+		"at a repeated marker":         {[]string{page("a", "a")}, 2, 1},
+		"at a page where nothing is":   {[]string{page("b", "a", "b"), page("c")}, 2, 2},
+		"when markers lead in circles": {[]string{page("b", "a", "b"), page("d", "c", "d"), page("b", "a", "b"), page("d", "c", "d")}, 3, 4},
+		"with a job on two pages":      {[]string{page("b", "a", "b"), page("", "b", "c")}, 2, 3},
 	} {
-		from := &pages{status: 200, bodies: []string{`{"jobs":[{"id":"a","status":"INIT"}],"page_info":` + test.marker + `}`}}
-		if _, err := newProjectAt(t, from).List(t.Context(), &elbV3, time.Now(), func() error { return nil }); err != nil {
+		from := &pages{status: 200, bodies: test.bodies}
+		found, err := newProjectAt(t, from).List(t.Context(), &elbV3, time.Now(), func() error { return nil })
+		if err != nil {
 			t.Error(err)
 		}
-		if len(from.queries) != test.calls {
-			t.Errorf("%s: %d calls, want %d", name, len(from.queries), test.calls)
+		if len(from.queries) != test.calls || len(found) != test.found {
+			t.Errorf("%s: %d calls and %d jobs, want %d and %d", name, len(from.queries), len(found), test.calls, test.found)
 		}
 	}
 }
