@@ -64,12 +64,14 @@ func statusReason(code int) job.Reason {
 	return job.BadResponse
 }
 
-// gatewayCode is how the API gateway and IAM name an error. The signing guide
-// writes APIGW where the gateway's own pages write APIG; the numbers are one.
-var gatewayCode = regexp.MustCompile(`^(?:APIGW?|IAM)\.(\d{4})$`)
+// gatewayCode is how the API gateway, IAM, and the combined API of ECS and the
+// classic ELB name an error. The signing guide writes APIGW where the gateway's
+// own pages write APIG; the numbers are one.
+var gatewayCode = regexp.MustCompile(`^(?:APIGW?|IAM|Common)\.(\d{4})$`)
 
 // gatewayReasons holds the codes that say more than the HTTP status beside them
-// ("Error Codes" of API Gateway, "Status Codes" and "Error Codes" of IAM).
+// ("Error Codes" of API Gateway, "Status Codes" and "Error Codes" of IAM, "Error
+// Codes" of Elastic Cloud Server).
 var gatewayReasons = map[string]job.Reason{
 	"APIG.0101": job.NotPublished, // the API does not exist or has not been published
 	"APIG.0301": job.Auth,         // incorrect IAM authentication information
@@ -89,10 +91,13 @@ var gatewayReasons = map[string]job.Reason{
 	"IAM.0062":  job.Auth, // wrong user name or password
 	"IAM.0066":  job.Auth, // the token has expired
 	"IAM.0067":  job.Auth, // invalid token
+
+	"Common.0013": job.Auth, // invalid token
 }
 
-// CodeReason classifies an error code of the API gateway or of IAM; it does not
-// know the codes of the services behind them.
+// CodeReason classifies an error code of the API gateway or of IAM, and those of
+// others that speak of the credential; it does not know what else the services
+// have codes for.
 func CodeReason(code string) (r job.Reason, ok bool) {
 	if m := gatewayCode.FindStringSubmatch(code); m != nil {
 		family, _, _ := strings.Cut(code, ".")

@@ -127,7 +127,7 @@ func (c *Client) authenticated(ctx context.Context, s *service, name, path strin
 		return nil, err
 	}
 	body, err := c.do(ctx, s, name, path, query, used)
-	if refusal := (*Error)(nil); !errors.As(err, &refusal) || refusal.StatusCode != http.StatusUnauthorized {
+	if refusal := (*Error)(nil); !errors.As(err, &refusal) || !refusal.credential() {
 		return body, err
 	}
 	fresh, loginErr := c.auth.credential(ctx, used)

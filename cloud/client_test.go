@@ -3,6 +3,7 @@ package cloud
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -262,6 +263,34 @@ func TestARevokedTokenForcesOneLogin(t *testing.T) {
 			t.Errorf("%d logins, want the first and one more", n)
 		}
 	})
+}
+
+func TestACodeThatRefusesATokenForcesOneLogin(t *testing.T) {
+	for _, test := range []struct {
+		status int
+		code   string
+		logins int
+	}{
+		{400, "Common.0013", 2}, // the combined API
+		{403, "IAM.0067", 2},
+		{400, "Common.0011", 1}, // no such job
+		{403, "APIG.0302", 1},   // may not
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			c := newCloud(t, simulator.Options{})
+			client := newClient(t, c, withPassword("pass-word"))
+			c.Inject(simulator.Fault{
+				Service: simulator.ServiceCFW, Times: 1, Status: test.status,
+				Body: fmt.Appendf(nil, `{"error":{"code":%q,"message":"no"}}`, test.code),
+			})
+			if err := get(client); (err == nil) != (test.logins == 2) {
+				t.Errorf("%d %s: got %v", test.status, test.code, err)
+			}
+			if n, _ := c.Logins(); n != test.logins {
+				t.Errorf("%d %s: %d logins, want %d", test.status, test.code, n, test.logins)
+			}
+		})
+	}
 }
 
 func TestAWrongPasswordForAnHourMakesAtMostSevenLogins(t *testing.T) {

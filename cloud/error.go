@@ -53,6 +53,12 @@ func (e *Error) Overloaded() bool {
 	return e.Reason == job.RateLimited || e.StatusCode == http.StatusTooManyRequests || e.StatusCode == http.StatusServiceUnavailable
 }
 
+// credential tells whether the answer refuses the credential: with 401, or with a
+// code that says so beside another status.
+func (e *Error) credential() bool {
+	return e.StatusCode == http.StatusUnauthorized || e.Reason == job.Auth && e.StatusCode != 0
+}
+
 // retryIn is the same error with another RetryAfter.
 func (e *Error) retryIn(d time.Duration) *Error {
 	c := *e

@@ -15,10 +15,9 @@ var elbV1 = API{
 		"FAIL":    job.Failed,
 	},
 	Statuses: []job.Status{job.Init, job.Running, job.Success, job.Failed, job.Unknown},
-	// All of these come with 400 ("Error Codes" of Elastic Cloud Server).
+	// Most of these come with 400 ("Error Codes" of Elastic Cloud Server).
 	Codes: map[string]job.Reason{
 		"Common.0011": job.NotFound,    // invalid job ID
-		"Common.0013": job.Auth,        // invalid token
 		"Common.0018": job.Forbidden,   // the project ID is not that of the token
 		"Common.0021": job.ServerError, // failed to query the job; try again
 		"Common.0025": job.ServerError,
