@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"reflect"
 	"slices"
 	"sync"
@@ -35,16 +34,8 @@ type loader struct {
 
 	mu      sync.Mutex // one change at a time
 	current *config.Config
-	clients map[string]client
+	clients map[string]*cloud.Client
 	twice   []string // what was last warned about
-}
-
-// client is a project's, with the secrets that its files held when it was made:
-// a secret that has been refused is not tried again for minutes, and that is
-// not to hold back another.
-type client struct {
-	*cloud.Client
-	secrets [sha256.Size]byte // a sum of them
 }
 
 func newLoader(logger log.Logger, read func() (*config.Config, error), p *poller.Poller, reg prometheus.Registerer, userAgent string) *loader {
@@ -72,7 +63,7 @@ func (l *loader) Reload() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c, err := l.read()
-	var clients map[string]client
+	var clients map[string]*cloud.Client
 	if err == nil {
 		clients, err = l.newClients(c)
 	}
@@ -96,13 +87,13 @@ func (l *loader) refresh() {
 }
 
 // newClients gives the clients of a configuration: those that there are, with
-// their tokens and connections, for projects about which nothing has changed.
-func (l *loader) newClients(c *config.Config) (map[string]client, error) {
-	clients := make(map[string]client, len(c.Projects))
+// their tokens and connections, for projects about which nothing has changed,
+// nor in their files.
+func (l *loader) newClients(c *config.Config) (map[string]*cloud.Client, error) {
+	clients := make(map[string]*cloud.Client, len(c.Projects))
 	for i := range c.Projects {
 		p := &c.Projects[i]
-		secrets := p.SecretsSum()
-		if old, ok := l.clients[p.Name]; ok && old.secrets == secrets &&
+		if old, ok := l.clients[p.Name]; ok && !old.FilesChanged() &&
 			reflect.DeepEqual(*p, *l.current.Project(p.Name)) &&
 			c.Poll.Timeout == l.current.Poll.Timeout && c.Poll.Concurrency == l.current.Poll.Concurrency {
 			clients[p.Name] = old
@@ -117,13 +108,13 @@ func (l *loader) newClients(c *config.Config) (map[string]client, error) {
 		if err != nil {
 			return nil, err
 		}
-		clients[p.Name] = client{made, secrets}
+		clients[p.Name] = made
 	}
 	return clients, nil
 }
 
 // replace lets go of what the old configuration had and the new one has not.
-func (l *loader) replace(c *config.Config, clients map[string]client) {
+func (l *loader) replace(c *config.Config, clients map[string]*cloud.Client) {
 	if !slices.Equal(c.Warnings, l.current.Warnings) {
 		for _, w := range c.Warnings {
 			_ = level.Warn(l.logger).Log("msg", "configuration", "warning", w)
@@ -152,8 +143,8 @@ func (l *loader) apply() {
 		Concurrency: c.Poll.Concurrency,
 		RateLimit:   c.Poll.RateLimit,
 	}}
-	for name, has := range l.clients {
-		projects[name] = provider.Project{Client: has.Client}
+	for name, client := range l.clients {
+		projects[name] = provider.Project{Client: client}
 		plan.Projects = append(plan.Projects, poller.Project{Name: name, Fetcher: projects[name]})
 	}
 	plan.Tasks = l.found.Tasks(c, projects)

@@ -6,6 +6,7 @@ package cloud
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -41,6 +42,7 @@ type Options struct {
 // goroutines at once.
 type Client struct {
 	project   *config.Project
+	files     [sha256.Size]byte // of what its files held when the client was made
 	options   Options
 	transport http.RoundTripper
 	auth      authenticator
@@ -60,7 +62,7 @@ type service struct {
 
 // New makes the client of a project. It calls nothing.
 func New(p *config.Project, o Options) (*Client, error) {
-	c := &Client{project: p, options: o, transport: o.Transport, services: map[string]*service{}}
+	c := &Client{project: p, files: filesSum(p), options: o, transport: o.Transport, services: map[string]*service{}}
 	if c.transport == nil {
 		t, err := newTransport(p, o.Concurrency)
 		if err != nil {

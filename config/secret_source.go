@@ -1,7 +1,6 @@
 package config
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -53,18 +52,7 @@ func (s SecretSource) Read() (string, error) {
 	return secret, nil
 }
 
-// SecretsSum is another one when a secret of the project is, also one in a file. A
-// file that cannot be read counts as empty. It tells nothing to people, and is not
-// to be shown to any: a short password can be guessed from it.
-func (p *Project) SecretsSum() (sum [sha256.Size]byte) {
-	h := sha256.New()
-	for _, s := range []SecretSource{p.SecretKey, p.SecurityToken, p.Password, p.Token} {
-		text, err := s.Read()
-		if err != nil {
-			text = ""
-		}
-		fmt.Fprintf(h, "%d %s", len(text), text)
-	}
-	h.Sum(sum[:0])
-	return sum
+// Secrets are the secrets of a project that may stand in files.
+func (p *Project) Secrets() []SecretSource {
+	return []SecretSource{p.SecretKey, p.SecurityToken, p.Password, p.Token}
 }

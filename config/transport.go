@@ -2,6 +2,7 @@ package config
 
 import (
 	"os"
+	"slices"
 	"strings"
 
 	commoncfg "github.com/prometheus/common/config"
@@ -54,6 +55,11 @@ func (p *Project) TLSConfig() commoncfg.TLSConfig {
 	t := p.TLS
 	t.Key = commoncfg.Secret(p.TLSKey.Reveal())
 	return t
+}
+
+// TLSFiles are the files that tls_config names.
+func (p *Project) TLSFiles() []string {
+	return slices.DeleteFunc([]string{p.TLS.CAFile, p.TLS.CertFile, p.TLS.KeyFile}, func(file string) bool { return file == "" })
 }
 
 // ProxySecrets is what opens the proxy, in clear, so that it can be kept out of what
@@ -134,7 +140,7 @@ func (d *decoder) checkTransport(m mapping, p *Project) {
 
 // checkFiles warns of files that cannot be read now.
 func (d *decoder) checkFiles(p *Project) {
-	for _, s := range []SecretSource{p.SecretKey, p.SecurityToken, p.Password, p.Token} {
+	for _, s := range p.Secrets() {
 		if s.File == "" || s.Value.Reveal() != "" {
 			continue
 		}
@@ -142,10 +148,7 @@ func (d *decoder) checkFiles(p *Project) {
 			d.warn("project %s: %s", quote(p.Name), err)
 		}
 	}
-	for _, file := range []string{p.TLS.CAFile, p.TLS.CertFile, p.TLS.KeyFile} {
-		if file == "" {
-			continue
-		}
+	for _, file := range p.TLSFiles() {
 		f, err := os.Open(file)
 		if err != nil {
 			d.warn("project %s: file of tls_config: %s", quote(p.Name), err)

@@ -1,0 +1,38 @@
+package cloud
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"os"
+
+	"github.com/gophercloud/gophercloud/v2/openstack/config/clouds"
+
+	"cloudjob_exporter/config"
+)
+
+// FilesChanged tells whether a file that the project names, or its entry of
+// clouds.yaml, is another one than when the client was made. A credential that
+// has been refused is not tried again for minutes, and certificates are read
+// once: what has changed needs another client.
+func (c *Client) FilesChanged() bool { return filesSum(c.project) != c.files }
+
+// filesSum is a sum of what those files hold. What cannot be read counts as
+// empty. It is not to be shown: a short password can be guessed from it.
+func filesSum(p *config.Project) (sum [sha256.Size]byte) {
+	h := sha256.New()
+	for _, s := range p.Secrets() {
+		text, err := s.Read()
+		fmt.Fprintf(h, "%q %t\n", text, err == nil)
+	}
+	for _, name := range p.TLSFiles() {
+		text, err := os.ReadFile(name)
+		fmt.Fprintf(h, "%q %t\n", text, err == nil)
+	}
+	if p.CloudName != "" {
+		auth, _, _, err := clouds.Parse(clouds.WithCloudName(p.CloudName))
+		auth.Scope = nil // a pointer, and not used
+		fmt.Fprintf(h, "%q %t\n", fmt.Sprintf("%+v", auth), err == nil)
+	}
+	h.Sum(sum[:0])
+	return sum
+}
