@@ -3,6 +3,7 @@ package discovery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/go-kit/log/level"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/job"
 	"cloudjob_exporter/poller"
@@ -38,7 +40,7 @@ type Set struct {
 type find struct {
 	config.Discover
 	ids     []string // the newest first
-	failing string   // what was logged last; empty if the last listing succeeded
+	failing string   // what was logged last, in short; empty if the last listing succeeded
 }
 
 // New makes an empty set. It calls changed when a listing found other jobs than
@@ -86,9 +88,24 @@ func (s *Set) Tasks(c *config.Config, projects map[string]provider.Project) []po
 			Run: func(ctx context.Context, turn func() error) error { return s.list(ctx, name, d, project, turn) },
 		})
 	}
+	s.forget(finds)
 	s.finds = finds
 	s.count()
 	return tasks
+}
+
+// forget takes the errors of projects that have no entries any more out of the
+// metrics.
+func (s *Set) forget(finds map[string]*find) {
+	left := map[string]bool{}
+	for _, f := range finds {
+		left[f.Project] = true
+	}
+	for _, f := range s.finds {
+		if !left[f.Project] {
+			s.errors.DeleteLabelValues(f.Project)
+		}
+	}
 }
 
 // Jobs gives what has been found, as if it stood under jobs.
@@ -113,8 +130,8 @@ func (s *Set) list(ctx context.Context, name string, d config.Discover, project 
 		return fmt.Errorf("%s %s has no list API", d.Provider, d.APIVersion)
 	}
 	listed, err := project.List(ctx, api, time.Now().Add(-d.Since), turn)
-	if ctx.Err() != nil {
-		return ctx.Err()
+	if errors.Is(err, context.Canceled) {
+		return err // the program ends, or the project has changed
 	}
 	if err != nil {
 		s.failed(name, err)
@@ -150,7 +167,7 @@ func (s *Set) found(name string, d config.Discover, ids []string) {
 		}
 	}
 	if len(ids) > d.MaxJobs {
-		s.failLocked(f, fmt.Sprintf("more than %d jobs; only the newest are watched (max_jobs)", d.MaxJobs))
+		s.failLocked(f, "max_jobs", fmt.Sprintf("more than %d jobs; only the newest are watched (max_jobs)", d.MaxJobs))
 		ids = ids[:d.MaxJobs]
 	} else if f.failing != "" {
 		f.failing = ""
@@ -169,17 +186,21 @@ func (s *Set) failed(name string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if f, ok := s.finds[name]; ok {
-		s.failLocked(f, err.Error())
+		short := err.Error()
+		if e, ok := errors.AsType[*cloud.Error](err); ok {
+			short = string(e.Reason) + " " + e.Code // the text may have the number of a request
+		}
+		s.failLocked(f, short, err.Error())
 	}
 }
 
-// failLocked counts a failure, and logs it if it is a new one.
-func (s *Set) failLocked(f *find, text string) {
+// failLocked counts a failure, and logs it if it is one of another kind.
+func (s *Set) failLocked(f *find, short, text string) {
 	s.errors.WithLabelValues(f.Project).Inc()
-	if f.failing != text {
+	if f.failing != short {
 		_ = level.Warn(s.about(f)).Log("msg", "discovery failed", "err", text)
 	}
-	f.failing = text
+	f.failing = short
 }
 
 func (s *Set) about(f *find) log.Logger {

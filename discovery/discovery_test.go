@@ -2,6 +2,7 @@ package discovery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -134,7 +135,7 @@ func TestAllPagesAreRead(t *testing.T) {
 		ids := strings.Fields(w.list(t))
 		equal(t, "found", len(ids), 1234)
 		equal(t, "the newest is first", ids[0], "job-0000")
-		equal(t, "calls", w.cloud.Calls(simulator.ServiceELB), 3)
+		equal(t, "calls", w.cloud.Calls(simulator.ServiceELB), 7)
 	})
 }
 
@@ -196,6 +197,64 @@ func TestAFailedListingKeepsWhatWasFound(t *testing.T) {
 		equal(t, "log lines", strings.Count(w.logs.String(), "\n"), 4)
 		equal(t, "the last", strings.Contains(w.logs.String(), "discovery succeeds again"), true)
 	})
+}
+
+func TestAFailureIsLoggedOnceThoughItsTextVaries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, entry(func(*config.Discover) {}))
+		for n := range 5 {
+			remove := w.cloud.Inject(simulator.Fault{
+				Service: simulator.ServiceELB, Status: 403,
+				Body: fmt.Appendf(nil, `{"error_code":"ELB.1","error_msg":"request %d refused"}`, n),
+			})
+			w.list(t)
+			remove()
+		}
+		equal(t, "log lines", strings.Count(w.logs.String(), "\n"), 1)
+		equal(t, "errors", errorsOf(t, w), "prod 5")
+	})
+}
+
+func TestAListingThatIsBrokenOffIsNoFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, entry(func(*config.Discover) {}))
+		w.add("a", "cloneListener", time.Hour, simulator.ELBv3.Hangs())
+		w.list(t)
+		for _, task := range w.tasks {
+			err := task.Run(context.Background(), func() error { return context.Canceled })
+			equal(t, "canceled", errors.Is(err, context.Canceled), true)
+		}
+		equal(t, "log", w.logs.String(), "")
+		equal(t, "errors", errorsOf(t, w), "prod 0")
+		equal(t, "kept", w.Jobs()[0].IDs[0], "a")
+	})
+}
+
+func TestMetricsOfAProjectWithoutEntriesGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, entry(func(*config.Discover) {}))
+		equal(t, "errors", errorsOf(t, w), "prod 0")
+		w.Tasks(&config.Config{}, nil)
+		equal(t, "errors", errorsOf(t, w), "")
+	})
+}
+
+// errorsOf gives the counted errors of each project.
+func errorsOf(t *testing.T, w *world) string {
+	t.Helper()
+	gathered, err := w.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, family := range gathered {
+		for _, m := range family.GetMetric() {
+			if family.GetName() == "cloudjob_exporter_discovery_errors_total" {
+				all = append(all, fmt.Sprint(m.GetLabel()[0].GetValue(), " ", m.GetCounter().GetValue()))
+			}
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 func TestAReloadKeepsWhatWasFound(t *testing.T) {

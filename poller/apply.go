@@ -58,6 +58,7 @@ func (p *Poller) Apply(plan Plan) {
 func (p *Poller) unqueue() []*entry {
 	var queued []*entry
 	for _, pr := range p.projects {
+		pr.tasks = nil
 		for _, l := range pr.lanes {
 			queued = append(queued, l.queue...)
 			l.queue, l.due, l.jobs, l.failing = nil, nil, 0, map[job.Reason]int{}
@@ -68,7 +69,8 @@ func (p *Poller) unqueue() []*entry {
 }
 
 // renew makes the projects that are configured now. One that has not changed
-// keeps its limiter and its pauses.
+// keeps its pace and its pauses; who waits for the pace of one that is gone, or
+// for another rate, waits no longer.
 func (p *Poller) renew(projects []Project) map[string]*project {
 	renewed := make(map[string]*project, len(projects))
 	limit := rate.Inf
@@ -78,10 +80,17 @@ func (p *Poller) renew(projects []Project) map[string]*project {
 	for _, configured := range projects {
 		pr, ok := p.projects[configured.Name]
 		if !ok || pr.Project != configured {
-			pr = &project{Project: configured, limiter: rate.NewLimiter(limit, 1), lanes: map[string]*lane{}}
+			pr = &project{Project: configured, lanes: map[string]*lane{}}
 		}
-		pr.limiter.SetLimit(limit)
+		if pr.pace == nil || pr.pace.Limit() != limit {
+			pr.pace = p.newPace(limit, pr.pace)
+		}
 		renewed[configured.Name] = pr
+	}
+	for name, old := range p.projects {
+		if renewed[name] != old {
+			old.pace.end()
+		}
 	}
 	return renewed
 }

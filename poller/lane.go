@@ -6,8 +6,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/job"
 )
@@ -15,8 +13,10 @@ import (
 // project is a project's limits, and its jobs in one lane for each endpoint.
 type project struct {
 	Project
-	limiter *rate.Limiter
-	workers int // running
+	pace    *pace
+	workers int
+	tasks   []*task // due, and not begun
+	running int     // tasks
 	lanes   map[string]*lane
 }
 

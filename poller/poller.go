@@ -129,8 +129,8 @@ func (p *Poller) Close() {
 func (p *Poller) Poll(ctx context.Context) Snapshot {
 	p.mu.Lock()
 	p.scrapes++
+	p.wantTasks(time.Now())
 	p.want(time.Now())
-	p.runTasks(time.Now())
 	wait := make([]*batch, 0, len(p.batches))
 	for b := range p.batches {
 		wait = append(wait, b)

@@ -23,11 +23,12 @@ type Task struct {
 
 type task struct {
 	Task
-	due     time.Time
-	running bool
+	due    time.Time
+	queued bool // in its project's queue
+	runs   bool
 }
 
-// replaceTasks takes over the tasks of a plan.
+// replaceTasks takes over the tasks of a plan. One that is queued stays so.
 func (p *Poller) replaceTasks(tasks []Task) {
 	old := p.tasks
 	p.tasks = make(map[string]*task, len(tasks))
@@ -36,40 +37,61 @@ func (p *Poller) replaceTasks(tasks []Task) {
 		if !ok {
 			t = &task{}
 		}
+		t.due = t.due.Add(configured.Interval - t.Interval)
 		t.Task = configured
 		p.tasks[configured.Name] = t
+		if t.queued {
+			pr := p.projects[t.Project]
+			pr.tasks = append(pr.tasks, t)
+		}
 	}
 }
 
-// runTasks starts the tasks that are due.
-func (p *Poller) runTasks(now time.Time) {
-	if p.ctx.Err() != nil {
-		return
-	}
+// wantTasks queues the tasks that are due.
+func (p *Poller) wantTasks(now time.Time) {
 	for _, t := range p.tasks {
-		l := p.projects[t.Project].lane(t.Provider)
-		if t.running || t.due.After(now) || l.paused(now) {
+		pr := p.projects[t.Project]
+		if t.queued || t.runs || t.due.After(now) || pr.lane(t.Provider).paused(now) {
 			continue
 		}
-		t.running, t.due = true, now.Add(t.Interval)
-		run := t.Run
-		p.wg.Go(func() {
-			err := run(p.ctx, func() error { return p.turn(l) })
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			t.running = false
-			var e *cloud.Error
-			if errors.As(err, &e) && (e.RetryAfter > 0 || e.Overloaded()) {
-				l.pause(p, e, now, time.Now())
-			}
-		})
+		t.queued = true
+		pr.tasks = append(pr.tasks, t)
+	}
+}
+
+// nextTask takes the next task off a project's queue; nil if there is none.
+func (pr *project) nextTask(now time.Time) *task {
+	if len(pr.tasks) == 0 {
+		return nil
+	}
+	t := pr.tasks[0]
+	pr.tasks = pr.tasks[1:]
+	t.queued, t.runs, t.due = false, true, now.Add(t.Interval)
+	pr.running++
+	return t
+}
+
+// run runs a task that nextTask gave, with the lock, which is not held
+// meanwhile. It takes the place of a poll among the calls in flight.
+func (p *Poller) run(pr *project, t *task) {
+	l, began := pr.lane(t.Provider), time.Now()
+	run := t.Run
+	p.mu.Unlock()
+	err := run(p.ctx, func() error { return p.turn(l) })
+	p.mu.Lock()
+	pr.running--
+	t.runs = false
+	var e *cloud.Error
+	if errors.As(err, &e) && (e.RetryAfter > 0 || e.Overloaded()) {
+		l.pause(p, e, began, time.Now())
 	}
 }
 
 // turn waits until a task may make a call. A pause ends the task, which is not
-// to wait for minutes and then go on where nobody scrapes any more.
+// to wait for minutes and then go on where nobody scrapes any more. So does a
+// reload that changes its project.
 func (p *Poller) turn(l *lane) error {
-	if err := l.project.limiter.Wait(p.ctx); err != nil {
+	if err := p.wait(l.project); err != nil {
 		return err
 	}
 	p.mu.Lock()

@@ -19,7 +19,7 @@ func (p *Poller) work(pr *project) {
 		return
 	}
 	now := time.Now()
-	ready := 0
+	ready := len(pr.tasks)
 	for _, l := range pr.lanes {
 		if !l.paused(now) {
 			ready += len(l.queue)
@@ -30,25 +30,35 @@ func (p *Poller) work(pr *project) {
 	}
 }
 
-// worker polls until nothing is queued that may be polled.
+// worker runs tasks and polls until nothing is queued that may be asked for.
 func (p *Poller) worker(pr *project) {
-	for {
-		p.mu.Lock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	defer func() { pr.workers-- }()
+	for p.ctx.Err() == nil && pr.workers <= p.settings.Concurrency {
+		if t := pr.nextTask(time.Now()); t != nil {
+			p.run(pr, t)
+			continue
+		}
 		l := p.nextLane(pr)
-		if p.ctx.Err() != nil || pr.workers > p.settings.Concurrency || l == nil {
-			pr.workers--
-			p.mu.Unlock()
+		if l == nil {
 			return
 		}
-		due := l.queue[0].due
-		p.mu.Unlock()
-		if sleepUntil(p.ctx, due) != nil || pr.limiter.Wait(p.ctx) != nil {
-			continue // closed
-		}
-		if c := p.take(pr); c != nil {
-			c.poll(pr.Fetcher)
-			p.done(c)
-		}
+		p.pollNext(pr, l.queue[0].due)
+	}
+}
+
+// pollNext polls the next job, which is due then. It is called with the lock,
+// which it does not hold while it waits.
+func (p *Poller) pollNext(pr *project, due time.Time) {
+	p.mu.Unlock()
+	defer p.mu.Lock()
+	if sleepUntil(p.ctx, due) != nil || p.wait(pr) != nil {
+		return // closed, or no longer configured
+	}
+	if c := p.take(pr); c != nil {
+		c.poll(pr.Fetcher)
+		p.done(c)
 	}
 }
 
@@ -175,8 +185,9 @@ func (p *Poller) failed(c *call, err *cloud.Error) {
 	}
 }
 
+// inFlight is how many workers are busy.
 func (pr *project) inFlight() int {
-	n := 0
+	n := pr.running
 	for _, l := range pr.lanes {
 		n += l.inFlight
 	}
