@@ -127,7 +127,7 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 // serve serves until ctx is done. Then it calls stopping, which lets the
 // scrapes that are waiting be answered, and gives them a moment.
 func serve(ctx context.Context, h http.Handler, f *toolkit.FlagConfig, logger *slog.Logger, stopping func()) error {
-	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute}
+	server := web.NewServer(h)
 	ended := make(chan error, 1)
 	go func() { ended <- toolkit.ListenAndServe(server, f, logger) }()
 	select {

@@ -19,7 +19,7 @@ const (
 )
 
 // ErrTooManyProbed says that no more jobs than those that were probed in the
-// last hour can be remembered.
+// last hour, and that a cloud knows, can be remembered.
 var ErrTooManyProbed = errors.New("too many jobs were probed in the last hour")
 
 // Probe gives what is known of one job, configured or not. It polls the job if
@@ -68,7 +68,7 @@ func (p *Poller) probed(j *job.Job, now time.Time) (*entry, error) {
 	case ok && !e.configured && (e.state.Project != j.Project || e.state.APIVersion != j.APIVersion):
 		p.drop(e)
 		ok = false
-	case !ok && len(p.entries)-len(p.states)-len(p.expired) >= maxProbed:
+	case !ok && !p.roomForProbed():
 		return nil, ErrTooManyProbed
 	}
 	if !ok {
@@ -78,6 +78,20 @@ func (p *Poller) probed(j *job.Job, now time.Time) (*entry, error) {
 	}
 	e.probed = now
 	return e, nil
+}
+
+// roomForProbed tells whether one more job can be remembered. Those of which no
+// cloud has ever told anything make room: anybody can invent such IDs.
+func (p *Poller) roomForProbed() bool {
+	full := func() bool { return len(p.entries)-len(p.states)-len(p.expired) >= maxProbed }
+	if full() {
+		for _, e := range p.entries {
+			if !e.configured && e.state.Heard.IsZero() && !e.queued && e.cancel == nil {
+				p.drop(e)
+			}
+		}
+	}
+	return !full()
 }
 
 // wantProbed queues an entry if it is due. Its channel is closed when the poll

@@ -157,6 +157,29 @@ func TestProbesThatAreRefused(t *testing.T) {
 	})
 }
 
+func TestInventedIDsKeepNoProbeOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		known := testJobs("elb", 3)
+		f := &fakeCloud{answer: func(ctx context.Context, j *job.Job) (job.Report, error) {
+			if j.ID == known[0].ID || j.ID == known[1].ID {
+				return running(0)(ctx, j)
+			}
+			return failing(cloud.Error{Reason: job.NotFound, StatusCode: 404})(ctx, j)
+		}}
+		p := start(t, testSettings(), f)
+		p.probe(t, time.Second, known[0])
+		for i := range maxProbed + 10 {
+			j := *known[2]
+			j.ID = fmt.Sprint("invented-", i)
+			p.probe(t, time.Second, &j)
+		}
+		equal(t, "status of another", p.probe(t, time.Second, known[1]).Jobs[0].Report.Status, job.Running)
+		calls := f.calls()
+		p.probe(t, time.Second, known[0])
+		equal(t, "calls for one that is still remembered", f.calls()-calls, 0)
+	})
+}
+
 func TestAJobProbedInAnotherProjectIsAnotherJob(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeCloud{answer: running(time.Minute)}

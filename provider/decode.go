@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"time"
+	"unique"
 
 	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/job"
@@ -53,8 +54,8 @@ func (a *API) report(o object) job.Report {
 	status, known := a.Words[strings.ToUpper(word)]
 	r := job.Report{
 		Status:        status,
-		Type:          short(o.text("job_type"), maxLabel),
-		ErrorCode:     short(o.code("error_code"), maxLabel),
+		Type:          shared(short(o.text("job_type"), maxLabel)),
+		ErrorCode:     shared(short(o.code("error_code"), maxLabel)),
 		FailReason:    short(o.text("fail_reason", "error_msg", "message"), maxFailReason),
 		FailedSubJobs: a.failedSubJobs(o),
 	}
@@ -153,6 +154,9 @@ func (o object) code(key string) string {
 func (o object) time(key string) (time.Time, error) {
 	return parseTime(key, o[key])
 }
+
+// shared keeps one copy of a text that many jobs have.
+func shared(s string) string { return unique.Make(s).Value() }
 
 // short keeps a text within bounds, for a label or a page.
 func short(s string, runes int) string {

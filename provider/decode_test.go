@@ -2,11 +2,13 @@ package provider
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/job"
@@ -158,6 +160,20 @@ func TestDetailsOfAnswers(t *testing.T) {
 				t.Errorf("got  %+v, %v\nwant %+v, %s", got, err, test.want, test.err)
 			}
 		})
+	}
+}
+
+func TestJobsShareTheirType(t *testing.T) {
+	var types [2]string
+	for i, id := range []string{"a", "b"} {
+		r, err := elbV1.Decode(fmt.Appendf(nil, `{"job_id":%q,"status":"RUNNING","job_type":"createELB"}`, id), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		types[i] = r.Type
+	}
+	if types[0] != "createELB" || unsafe.StringData(types[0]) != unsafe.StringData(types[1]) { //nolint:gosec // nothing is read
+		t.Errorf("%q and %q are two texts", types[0], types[1])
 	}
 }
 

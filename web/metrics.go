@@ -39,7 +39,7 @@ func newLimit(most int) func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			defer underWay.Add(-1)
 			if int(underWay.Add(1)) > most {
-				http.Error(w, "Too many scrapes at a time (--web.max-requests).", http.StatusServiceUnavailable)
+				http.Error(w, "Too many requests at a time (--web.max-requests).", http.StatusServiceUnavailable)
 				return
 			}
 			allow(w, budget(r, 0)+writeTimeout)

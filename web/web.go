@@ -28,7 +28,7 @@ type Options struct {
 	Version         string
 	TelemetryPath   string
 	TimeoutOffset   time.Duration // kept back of a scrape's timeout
-	MaxRequests     int           // scrapes and probes at a time; 0: no limit
+	MaxRequests     int           // scrapes and probes at a time, and as many for /jobs and /api/v1/jobs; 0: no limit
 	EnableLifecycle bool
 	EnablePprof     bool
 }
@@ -43,12 +43,12 @@ func New(o Options) (http.Handler, error) {
 		return nil, fmt.Errorf("--web.telemetry-path=%q is no path that begins with / and is free", o.TelemetryPath)
 	}
 	mux := http.NewServeMux()
-	limit := newLimit(o.MaxRequests)
+	limit, people := newLimit(o.MaxRequests), newLimit(o.MaxRequests) // who reads pages takes no scrape's place
 	mux.Handle("GET "+o.TelemetryPath, limit(newMetrics(o)))
 	mux.Handle("GET /probe", limit(serveProbe(o)))
-	mux.HandleFunc("GET /api/v1/jobs", serveJobs(o.Poller))
+	mux.Handle("GET /api/v1/jobs", people(serveJobs(o.Poller)))
 	jobs := newJobsPage(o)
-	mux.Handle("GET /jobs", jobs)
+	mux.Handle("GET /jobs", people(jobs))
 	mux.HandleFunc("GET "+jobs.style, jobs.serveStyle)
 	mux.HandleFunc("GET /config", serveConfig(o.Config))
 	mux.HandleFunc("GET /-/healthy", ok("cloudjob_exporter is healthy.\n"))
@@ -87,6 +87,15 @@ func newLanding(o Options) (http.Handler, error) {
 			{Address: "/-/ready", Text: "Readiness"},
 		},
 	})
+}
+
+// NewServer makes a server that waits for no client without end, and takes no
+// header above 64 KiB.
+func NewServer(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler: h, MaxHeaderBytes: 64 << 10,
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
+	}
 }
 
 // writeTimeout is how long a client may take to read an answer.

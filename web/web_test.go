@@ -212,6 +212,47 @@ func TestAScrapeIsAnsweredInTimeWithAllJobs(t *testing.T) {
 	}
 }
 
+func TestReadersOfPagesTakeNoScrapesPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHandler(t, hanging, func(o *Options) { o.MaxRequests = 1 })
+		var wg sync.WaitGroup
+		for _, path := range []string{"/jobs", "/api/v1/jobs"} {
+			client := &slowReader{ResponseRecorder: httptest.NewRecorder(), goOn: make(chan struct{})}
+			wg.Go(func() { h.ServeHTTP(client, httptest.NewRequest("GET", path, http.NoBody)) })
+			synctest.Wait()
+			for _, other := range []string{"/jobs", "/api/v1/jobs"} {
+				if w := ask(h, "GET", other); w.Code != 503 {
+					t.Errorf("%s beside a reader of %s: got %d", other, path, w.Code)
+				}
+			}
+			if w := ask(h, "GET", "/metrics"); w.Code != 200 {
+				t.Errorf("a scrape beside a reader of %s: got %d", path, w.Code)
+			}
+			close(client.goOn)
+			wg.Wait()
+			if client.Code != 200 {
+				t.Errorf("the reader of %s got %d", path, client.Code)
+			}
+		}
+	})
+}
+
+// slowReader takes nothing until it goes on.
+type slowReader struct {
+	*httptest.ResponseRecorder
+	goOn chan struct{}
+}
+
+func (r *slowReader) Write(b []byte) (int, error) {
+	<-r.goOn
+	return r.ResponseRecorder.Write(b)
+}
+
+func (r *slowReader) WriteString(s string) (int, error) {
+	<-r.goOn
+	return r.ResponseRecorder.WriteString(s)
+}
+
 func TestTooManyScrapesAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHandler(t, hanging, func(o *Options) { o.MaxRequests = 3 })
