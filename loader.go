@@ -19,6 +19,15 @@ import (
 	"cloudjob_exporter/provider"
 )
 
+// readConfig reads the configuration file, with all warnings about it.
+func readConfig(path string) (*config.Config, error) {
+	c, err := config.Load(path, config.Options{Providers: provider.Schema()})
+	if err == nil {
+		c.Warnings = append(c.Warnings, cloud.Warnings(c.Projects)...)
+	}
+	return c, err
+}
+
 // loader brings the configuration into effect, at the start and at reloads.
 type loader struct {
 	logger    log.Logger

@@ -25,7 +25,6 @@ import (
 
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/poller"
-	"cloudjob_exporter/provider"
 	"cloudjob_exporter/web"
 )
 
@@ -46,10 +45,6 @@ func main() {
 		_ = level.Error(logger).Log("msg", "stopped", "err", err)
 		os.Exit(1)
 	}
-}
-
-func readConfig(path string) (*config.Config, error) {
-	return config.Load(path, config.Options{Providers: provider.Schema()})
 }
 
 // check says what is wrong with a configuration, a line for each error.

@@ -123,7 +123,7 @@ func measureProgram(scratch string) Program {
 	must(os.WriteFile(one, server.configuration(1, 16), 0o600))
 	must(os.WriteFile(many, server.configuration(100_000, 200), 0o600))
 	run := func(config string) *process {
-		return start("/metrics", ours, "--web.listen-address=LISTEN", "--config.file="+config, "--log.level=error", "--web.enable-pprof")
+		return start("/-/ready", ours, "--web.listen-address=LISTEN", "--config.file="+config, "--log.level=error", "--web.enable-pprof")
 	}
 
 	var our, theirs []time.Duration
@@ -141,6 +141,7 @@ func measureProgram(scratch string) Program {
 	p.Start, p.MinimalStart = median(our), median(theirs)
 
 	idle := run(one)
+	idle.get("/metrics", "gzip")
 	p.Idle, p.LiveOne = idle.settled(), idle.live()
 	idle.stop()
 

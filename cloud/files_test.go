@@ -3,6 +3,7 @@ package cloud
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"cloudjob_exporter/config"
@@ -59,5 +60,27 @@ func TestFilesThatChange(t *testing.T) {
 				t.Error("the file is gone")
 			}
 		})
+	}
+}
+
+func TestWarningsAboutCloudsYAML(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "clouds.yaml")
+	t.Setenv("OS_CLIENT_CONFIG_FILE", file)
+	projects := []config.Project{{Name: "other"}, {Name: "prod", CloudName: "otc"}}
+	for _, test := range []struct{ text, want string }{
+		{"clouds: {otc: {auth: {auth_url: 'https://iam.test/v3', password: pass-word}}}", ""},
+		{
+			"clouds: {otc: {auth: {auth_url: 'HTTP://iam.test/v3', password: pass-word}}}",
+			`project "prod": clouds.yaml: the auth_url of the entry "otc" is not encrypted, so that others can read the password`,
+		},
+		{"clouds: {}", `project "prod": clouds.yaml: cloud "otc" not found in clouds.yaml`},
+		{"clouds: pass-word", `project "prod": clouds.yaml: the entry "otc" cannot be read`},
+	} {
+		if err := os.WriteFile(file, []byte(test.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(Warnings(projects), "\n"); got != test.want {
+			t.Errorf("%s: got %s, want %s", test.text, got, test.want)
+		}
 	}
 }
