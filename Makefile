@@ -33,7 +33,7 @@ E2E := ./alerts ./dashboards ./e2e/...
 # The race detector needs a C compiler.
 RACE := $(if $(shell command -v $(or $(CC),gcc) cc),-race)
 
-.PHONY: help build demo test e2e faults load soak cover bench fuzz licences lint fmt docker clean
+.PHONY: help build demo test e2e faults load soak cover bench fuzz corpus licences lint fmt docker clean
 .DEFAULT_GOAL := help
 
 help: ## list these tasks
@@ -74,6 +74,9 @@ fuzz: ## run each fuzz target for FUZZTIME (60s)
 		echo "== $$target in $${file%/*} for $(FUZZTIME)"; \
 		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x "$${file%/*}" </dev/null; \
 	done
+
+corpus: ## keep as seeds what fuzzing has found that reaches more than what is there
+	@.ci/corpus
 
 licences: ## write docs/licences.md: what is linked into the program, and its licences
 	WRITE_LICENCES=1 go test -count=1 -run '^TestLicencesAreListed$$' .
