@@ -36,10 +36,11 @@ func (p *Poller) Apply(plan Plan) {
 
 	soon := time.Now().Add(p.grace())
 	for _, e := range queued {
-		if e.queued = !e.gone && !e.due.After(soon); e.queued {
-			e.lane.queue = append(e.lane.queue, e)
-		} else {
+		e.queued = false
+		if e.gone || e.due.After(soon) {
 			p.release(e)
+		} else {
+			e.lane.enqueue(e)
 		}
 	}
 	for _, e := range p.entries {
@@ -60,8 +61,8 @@ func (p *Poller) unqueue() []*entry {
 	for _, pr := range p.projects {
 		pr.tasks = nil
 		for _, l := range pr.lanes {
-			queued = append(queued, l.queue...)
-			l.queue, l.due, l.jobs, l.failing = nil, nil, 0, map[job.Reason]int{}
+			queued = append(append(queued, l.queue...), l.probed...)
+			l.queue, l.probed, l.due, l.jobs, l.failing = nil, nil, nil, 0, map[job.Reason]int{}
 		}
 	}
 	p.expiring, p.expired = nil, nil

@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"context"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"cloudjob_exporter/cloud"
@@ -29,6 +30,7 @@ type lane struct {
 
 	due      dueHeap  // unfinished, not wanted now
 	queue    []*entry // wanted and not yet asked, the longest-waiting first
+	probed   []*entry // likewise, of jobs that only probes ask for: those come last
 	inFlight int
 
 	pausedAt    time.Time
@@ -43,18 +45,19 @@ type lane struct {
 type entry struct {
 	state      *job.State
 	configured bool
+	queued     bool      // in a queue of its lane
+	gone       bool      // no longer watched
 	probed     time.Time // when a probe last asked for it; zero if none did
+	probes     int       // that wait for it
 	index      int       // in Poller.states; -1 if it is not there
 	lane       *lane
 	due        time.Time // not asked again before; of a final job, when its retention is over
 	at         int       // in the heap, if it is in one
 	misses     int       // not found, in a row
 	spacing    int       // from the last call to due, in intervals
-	queued     bool      // in its lane's queue
 	batch      *batch
 	over       chan struct{}      // closed when its poll is over, or will not come; nil if nobody waits
 	cancel     context.CancelFunc // of the poll under way; nil if there is none
-	gone       bool               // no longer watched
 	odd        string             // what was logged last of Report.Odd and Report.Word
 }
 
@@ -80,7 +83,7 @@ func (l *lane) want(p *Poller, b *batch, now, soon time.Time) {
 		return
 	}
 	for _, e := range l.queue {
-		if e.batch == nil && !e.gone {
+		if e.batch == nil {
 			e.batch = b
 			b.left++
 		}
@@ -89,13 +92,34 @@ func (l *lane) want(p *Poller, b *batch, now, soon time.Time) {
 
 func (l *lane) enqueue(e *entry) {
 	e.queued = true
-	l.queue = append(l.queue, e)
+	if e.configured {
+		l.queue = append(l.queue, e)
+	} else {
+		l.probed = append(l.probed, e)
+	}
+}
+
+// waiting is the queue of which the next job comes; nil if none does.
+func (l *lane) waiting() *[]*entry {
+	switch {
+	case len(l.queue) > 0:
+		return &l.queue
+	case len(l.probed) > 0:
+		return &l.probed
+	}
+	return nil
+}
+
+// clean takes jobs off the queue that are no longer watched. Of those that are
+// configured there are none: a reload makes the queue anew.
+func (l *lane) clean() {
+	l.probed = slices.DeleteFunc(l.probed, func(e *entry) bool { return e.gone })
 }
 
 // hold marks jobs that are due and cannot be asked for.
 func (l *lane) hold(p *Poller, waiting []*entry) {
 	for _, e := range waiting {
-		if e.state.Err != l.pauseReason && !e.gone {
+		if e.state.Err != l.pauseReason {
 			p.set(e, e.state.Unanswered(l.pauseReason))
 		}
 		p.release(e)
@@ -124,6 +148,7 @@ func (l *lane) pause(p *Poller, e *cloud.Error, asked, now time.Time) {
 		p.logPause(l, e, d)
 	}
 	l.hold(p, l.queue)
+	l.hold(p, l.probed)
 }
 
 // overloadPause is how long to leave an endpoint alone that did not say:
@@ -136,7 +161,7 @@ func overloadPause(before int) time.Duration {
 
 func (l *lane) paused(now time.Time) bool { return now.Before(l.pausedUntil) }
 
-func (l *lane) pending() int { return len(l.queue) + l.inFlight }
+func (l *lane) pending() int { return len(l.queue) + len(l.probed) + l.inFlight }
 
 // dueHeap has the job that is due first at the top.
 type dueHeap []*entry

@@ -68,8 +68,9 @@ func (p *Poller) sortedLanes() []*lane {
 
 // scraped counts what a scrape found in a lane.
 func (m *metrics) scraped(l *lane) {
-	m.misses.WithLabelValues(l.provider).Add(float64(l.pending()))
-	m.hits.WithLabelValues(l.provider).Add(float64(max(l.jobs-l.pending(), 0)))
+	asked := len(l.queue) + l.inFlight
+	m.misses.WithLabelValues(l.provider).Add(float64(asked))
+	m.hits.WithLabelValues(l.provider).Add(float64(max(l.jobs-asked, 0)))
 }
 
 var (

@@ -79,6 +79,7 @@ type Poller struct {
 	expired    []*job.State // those whose retention is over; only ever appended to or replaced
 	tasks      map[string]*task
 	swept      time.Time // when probed jobs were last looked through
+	madeRoom   time.Time // likewise, because there were too many
 	batches    map[*batch]struct{}
 	scrapes    int       // waiting now
 	lastScrape time.Time // end of the last one

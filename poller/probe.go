@@ -14,6 +14,10 @@ const (
 	// probeMemory is how long a job that only probes ask for is remembered
 	// after the last of them.
 	probeMemory = time.Hour
+	// probeClaim is how long after a probe no other may ask for the same job ID in
+	// another project, or by another version of the API: the two would throw each
+	// other out, and each would be a call.
+	probeClaim = 5 * time.Minute
 	// maxProbed is how many such jobs are remembered at a time.
 	maxProbed = 10000
 )
@@ -25,7 +29,8 @@ var ErrTooManyProbed = errors.New("too many jobs were probed in the last hour")
 // Probe gives what is known of one job, configured or not. It polls the job if
 // it is due, within the same limits, and waits for that until ctx is done. A
 // configured job is polled as it is configured. It is an error if the project
-// is not configured, or the job is configured for another project.
+// is not configured, or the job is configured for another project, or has just
+// been probed otherwise.
 func (p *Poller) Probe(ctx context.Context, j *job.Job) (Snapshot, error) {
 	p.mu.Lock()
 	p.scrapes++
@@ -33,6 +38,7 @@ func (p *Poller) Probe(ctx context.Context, j *job.Job) (Snapshot, error) {
 	var over chan struct{}
 	if err == nil {
 		over = p.wantProbed(e, time.Now())
+		e.probes++
 	}
 	p.mu.Unlock()
 
@@ -51,6 +57,7 @@ func (p *Poller) Probe(ctx context.Context, j *job.Job) (Snapshot, error) {
 	if err != nil {
 		return Snapshot{}, err
 	}
+	e.probes--
 	return Snapshot{Jobs: []*job.State{e.state}, MaxStale: p.settings.MaxStale}, nil
 }
 
@@ -66,9 +73,13 @@ func (p *Poller) probed(j *job.Job, now time.Time) (*entry, error) {
 	case ok && e.configured && e.state.Project != j.Project:
 		return nil, fmt.Errorf("job %s is configured for project %q", j.ID, e.state.Project)
 	case ok && !e.configured && (e.state.Project != j.Project || e.state.APIVersion != j.APIVersion):
+		if now.Sub(e.probed) < probeClaim {
+			return nil, fmt.Errorf("job %s is being probed otherwise: project %q, api_version %q", j.ID, e.state.Project, e.state.APIVersion)
+		}
 		p.drop(e)
+		e.lane.clean()
 		ok = false
-	case !ok && !p.roomForProbed():
+	case !ok && !p.roomForProbed(now):
 		return nil, ErrTooManyProbed
 	}
 	if !ok {
@@ -81,17 +92,29 @@ func (p *Poller) probed(j *job.Job, now time.Time) (*entry, error) {
 }
 
 // roomForProbed tells whether one more job can be remembered. Those of which no
-// cloud has ever told anything make room: anybody can invent such IDs.
-func (p *Poller) roomForProbed() bool {
+// cloud has ever told anything, and for which nobody waits, make room: anybody
+// can invent such IDs.
+func (p *Poller) roomForProbed(now time.Time) bool {
 	full := func() bool { return len(p.entries)-len(p.states)-len(p.expired) >= maxProbed }
-	if full() {
-		for _, e := range p.entries {
-			if !e.configured && e.state.Heard.IsZero() && !e.queued && e.cancel == nil {
-				p.drop(e)
-			}
-		}
+	if full() && now.Sub(p.madeRoom) >= time.Second {
+		p.madeRoom = now
+		p.forget(func(e *entry) bool { return e.state.Heard.IsZero() && e.probes == 0 && e.cancel == nil })
 	}
 	return !full()
+}
+
+// forget drops the jobs among those that only probes ask for.
+func (p *Poller) forget(which func(*entry) bool) {
+	for _, e := range p.entries {
+		if !e.configured && which(e) {
+			p.drop(e)
+		}
+	}
+	for _, pr := range p.projects {
+		for _, l := range pr.lanes {
+			l.clean()
+		}
+	}
 }
 
 // wantProbed queues an entry if it is due. Its channel is closed when the poll
@@ -126,9 +149,5 @@ func (p *Poller) sweep(now time.Time) {
 		return
 	}
 	p.swept = now
-	for _, e := range p.entries {
-		if !e.configured && now.Sub(e.probed) > probeMemory {
-			p.drop(e)
-		}
-	}
+	p.forget(func(e *entry) bool { return now.Sub(e.probed) > probeMemory })
 }

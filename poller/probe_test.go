@@ -141,12 +141,10 @@ func TestProbesThatAreRefused(t *testing.T) {
 		if _, err := p.Probe(t.Context(), &other); err == nil || err.Error() != `job job-0000 is configured for project "prod"` {
 			t.Errorf("got %v", err)
 		}
-		canceled, cancel := context.WithCancel(t.Context())
-		cancel()
 		for i := range maxProbed {
 			j := other
 			j.ID = fmt.Sprint("probed-", i)
-			if _, err := p.Probe(canceled, &j); err != nil {
+			if _, err := p.Probe(t.Context(), &j); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -180,7 +178,62 @@ func TestInventedIDsKeepNoProbeOut(t *testing.T) {
 	})
 }
 
-func TestAJobProbedInAnotherProjectIsAnotherJob(t *testing.T) {
+func TestProbesThatNobodyWaitsForTakeNothingFromOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := testSettings()
+		s.RateLimit = 10
+		f := &fakeCloud{answer: running(0)}
+		jobs := testJobs("elb", 3)
+		p := start(t, s, f, jobs[:2]...)
+		p.scrape(25 * time.Second)
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		for i := range maxProbed + 10 {
+			j := *jobs[2]
+			j.ID = fmt.Sprint("invented-", i)
+			if _, err := p.Probe(gone, &j); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 20 {
+			time.Sleep(s.Interval)
+			p.scrape(25 * time.Second)
+		}
+		asked, _ := f.history()
+		n := 0
+		for _, id := range asked {
+			if id == jobs[0].ID {
+				n++
+			}
+		}
+		equal(t, "polls of a configured job", n, 21)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if n := p.projects["prod"].lane("elb").pending(); n > maxProbed {
+			t.Errorf("%d jobs are queued", n)
+		}
+	})
+}
+
+func TestInventedIDsInAPauseMakeRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeCloud{answer: overloaded(0, time.Hour)}
+		p := start(t, testSettings(), f)
+		jobs := testJobs("elb", 1)
+		for i := range 3 * maxProbed {
+			j := *jobs[0]
+			j.ID = fmt.Sprint("invented-", i)
+			p.probe(t, time.Second, &j)
+			time.Sleep(time.Millisecond)
+		}
+		equal(t, "calls", f.calls(), 1)
+		if n := p.projects["prod"].lane("elb").pending(); n > maxProbed {
+			t.Errorf("%d jobs are queued", n)
+		}
+	})
+}
+
+func TestAJobIsProbedInOneWayAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeCloud{answer: running(time.Minute)}
 		p := start(t, testSettings(), f)
@@ -189,6 +242,11 @@ func TestAJobProbedInAnotherProjectIsAnotherJob(t *testing.T) {
 		p.probe(t, time.Second, j)
 		other := *j
 		other.Project = "test"
+		_, err := p.Probe(t.Context(), &other)
+		if want := `job job-0000 is being probed otherwise: project "prod", api_version ""`; err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+		time.Sleep(probeClaim)
 		equal(t, "project", p.probe(t, 2*time.Minute, &other).Jobs[0].Project, "test")
 		equal(t, "calls", f.calls(), 2)
 	})

@@ -167,7 +167,11 @@ func (u *user) probed(j *job.Job, now time.Time) (l *life, refused bool) {
 	if ok && l.configured && l.job.Project != j.Project {
 		return nil, true
 	}
-	if !ok || !l.configured && identityOf(l.job) != identityOf(j) {
+	other := ok && !l.configured && identityOf(l.job) != identityOf(j)
+	if other && now.Sub(l.probed) < 5*time.Minute {
+		return nil, true
+	}
+	if !ok || other {
 		l = u.watch(j)
 	}
 	l.probed = now

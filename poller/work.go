@@ -22,7 +22,7 @@ func (p *Poller) work(pr *project) {
 	ready := len(pr.tasks)
 	for _, l := range pr.lanes {
 		if !l.paused(now) {
-			ready += len(l.queue)
+			ready += len(l.queue) + len(l.probed)
 		}
 	}
 	for ; pr.workers < min(p.settings.Concurrency, ready+pr.inFlight()); pr.workers++ {
@@ -40,11 +40,11 @@ func (p *Poller) worker(pr *project) {
 			p.run(pr, t)
 			continue
 		}
-		l := p.nextLane(pr)
-		if l == nil {
+		queue := p.next(pr)
+		if queue == nil {
 			return
 		}
-		p.pollNext(pr, l.queue[0].due)
+		p.pollNext(pr, (*queue)[0].due)
 	}
 }
 
@@ -62,25 +62,32 @@ func (p *Poller) pollNext(pr *project, due time.Time) {
 	}
 }
 
-// nextLane is the lane whose first job has waited longest; nil if none may be polled.
-func (p *Poller) nextLane(pr *project) *lane {
+// next is the queue whose first job is to be asked for next: the configured ones
+// before those that only probes ask for, and of two lanes the one that has waited
+// longer. It is nil if no job may be asked for.
+func (p *Poller) next(pr *project) *[]*entry {
 	now := time.Now()
 	if p.unwatched(now) {
 		return nil
 	}
-	var next *lane
+	var next *[]*entry
 	for _, l := range pr.lanes {
-		for len(l.queue) > 0 && l.queue[0].gone {
-			l.queue = l.queue[1:]
-		}
-		if len(l.queue) == 0 || l.paused(now) {
+		queue := l.waiting()
+		if queue == nil || l.paused(now) {
 			continue
 		}
-		if next == nil || l.queue[0].due.Before(next.queue[0].due) {
-			next = l
+		if next == nil || before((*queue)[0], (*next)[0]) {
+			next = queue
 		}
 	}
 	return next
+}
+
+func before(a, b *entry) bool {
+	if a.configured != b.configured {
+		return a.configured
+	}
+	return a.due.Before(b.due)
 }
 
 // unwatched tells that nobody has scraped for so long that nothing is asked for.
@@ -104,16 +111,16 @@ type call struct {
 func (p *Poller) take(pr *project) *call {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	l := p.nextLane(pr)
-	if l == nil || l.queue[0].due.After(time.Now()) {
+	queue := p.next(pr)
+	if queue == nil || (*queue)[0].due.After(time.Now()) {
 		return nil
 	}
-	e := l.queue[0]
-	l.queue[0] = nil
-	l.queue = l.queue[1:]
+	e, l := (*queue)[0], (*queue)[0].lane
+	(*queue)[0] = nil
+	*queue = (*queue)[1:]
 	e.queued = false
 	l.inFlight++
-	if e.batch == nil { // no scrape queued it, but the next one shall wait for it
+	if e.batch == nil && e.configured { // no scrape queued it, but the next one shall wait for it
 		e.batch = &batch{left: 1, done: make(chan struct{})}
 		p.batches[e.batch] = struct{}{}
 	}
