@@ -62,6 +62,41 @@ func TestEachJobThatIsNotFoundIsAWarning(t *testing.T) {
 	})
 }
 
+func TestAPauseDoesNotMakeAJobThatIsNotFoundNewsAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeCloud{}
+		p := start(t, testSettings(), f, testJobs("cfw", 3)...)
+		for range 5 {
+			f.answer = failing(cloud.Error{Reason: job.NotFound, StatusCode: 404})
+			for range 20 {
+				p.scrape(time.Second)
+				time.Sleep(time.Minute)
+			}
+			f.answer = failing(cloud.Error{Reason: job.RateLimited, StatusCode: 429, RetryAfter: 5 * time.Minute})
+			p.scrape(time.Second)
+			time.Sleep(10 * time.Minute)
+		}
+		equal(t, "warnings", p.logged("level=warn", "reason=not_found"), 3)
+		equal(t, "ends", p.logged("level=info", "reason=not_found"), 0)
+		f.answer = running(0)
+		p.scrape(time.Second)
+		equal(t, "ends", p.logged("level=info", `msg="polls succeed again" reason=not_found`), 3)
+	})
+}
+
+func TestTheEndOfAFailureIsToldThoughAnotherBegins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeCloud{answer: failing(cloud.Error{Reason: job.Timeout})}
+		p := start(t, testSettings(), f, testJobs("cfw", 3)...)
+		p.scrape(time.Second)
+		time.Sleep(time.Minute)
+		f.answer = failing(cloud.Error{Reason: job.NotFound, StatusCode: 404})
+		p.scrape(time.Second)
+		equal(t, "ends", p.logged("level=info", `msg="polls no longer fail so" now=not_found reason=timeout`), 1)
+		equal(t, "warnings", p.logged("level=warn", "reason=not_found"), 3)
+	})
+}
+
 func TestAProbedJobThatIsForgottenFailsNoMore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := start(t, testSettings(), &fakeCloud{answer: failing(cloud.Error{Reason: job.Timeout})})

@@ -211,9 +211,11 @@ func (p *Poller) set(e *entry, s *job.State) {
 	if e.index >= 0 {
 		p.states[e.index] = s
 	}
-	e.lane.failing[e.state.Err]--
+	before := e.state
+	e.lane.failing[before.Err]--
 	e.lane.failing[s.Err]++
 	e.state = s
+	p.logEnd(e, before)
 }
 
 // batch is the polls that one scrape queued.

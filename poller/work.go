@@ -165,9 +165,8 @@ func (p *Poller) answered(c *call) {
 	}
 	p.logOdd(c)
 	c.report.Odd = ""
-	before := c.state
-	p.set(c.entry, before.Answered(c.report, time.Now()))
-	p.logAnswer(c.entry, before)
+	p.set(c.entry, c.state.Answered(c.report, time.Now()))
+	p.logResult(c.entry)
 	c.misses, c.spacing = 0, 1
 	c.entry.due = c.asked.Add(p.settings.Interval)
 	if c.state.Final() && p.store != nil {
