@@ -29,12 +29,12 @@ func (p *Poller) Apply(plan Plan) {
 	before := p.settings.Interval
 	p.settings = plan.Settings
 	queued := p.unqueue()
-	p.projects = p.renew(plan.Projects)
-	p.replaceJobs(plan.Jobs)
+	changed := p.renew(plan.Projects)
+	p.replaceJobs(plan.Jobs, changed)
 	p.respace(p.settings.Interval - before)
-	p.replaceTasks(plan.Tasks)
+	p.replaceTasks(plan.Tasks, changed)
 
-	soon := time.Now().Add(p.grace())
+	soon := time.Now().Add(grace(p.settings.Interval))
 	for _, e := range queued {
 		e.queued = false
 		if e.gone || e.due.After(soon) {
@@ -69,35 +69,43 @@ func (p *Poller) unqueue() []*entry {
 	return queued
 }
 
-// renew makes the projects that are configured now. One that has not changed
-// keeps its pace and its pauses; who waits for the pace of one that is gone, or
-// for another rate, waits no longer.
-func (p *Poller) renew(projects []Project) map[string]*project {
-	renewed := make(map[string]*project, len(projects))
+// renew makes the projects that are configured now, and gives those that have
+// changed: they lose their pauses. All keep their pace, and calls under way count
+// on; who waits for the pace of a project that is gone waits no longer.
+func (p *Poller) renew(projects []Project) (changed map[*project]bool) {
+	old := p.projects
+	p.projects = make(map[string]*project, len(projects))
+	changed = map[*project]bool{}
 	limit := rate.Inf
 	if p.settings.RateLimit > 0 {
 		limit = rate.Limit(p.settings.RateLimit)
 	}
 	for _, configured := range projects {
-		pr, ok := p.projects[configured.Name]
-		if !ok || pr.Project != configured {
-			pr = &project{Project: configured, lanes: map[string]*lane{}}
+		pr, ok := old[configured.Name]
+		delete(old, configured.Name)
+		if !ok {
+			pr = &project{lanes: map[string]*lane{}}
+		}
+		if pr.Project != configured {
+			changed[pr] = true
+			pr.Project = configured
+			for _, l := range pr.lanes {
+				l.pausedUntil, l.overloads = time.Time{}, 0
+			}
 		}
 		if pr.pace == nil || pr.pace.Limit() != limit {
 			pr.pace = p.newPace(limit, pr.pace)
 		}
-		renewed[configured.Name] = pr
+		p.projects[configured.Name] = pr
 	}
-	for name, old := range p.projects {
-		if renewed[name] != old {
-			old.pace.end()
-		}
+	for _, gone := range old {
+		gone.pace.end()
 	}
-	return renewed
+	return changed
 }
 
 // replaceJobs makes the entries anew, from the old ones where there are any.
-func (p *Poller) replaceJobs(jobs []*job.Job) {
+func (p *Poller) replaceJobs(jobs []*job.Job, changed map[*project]bool) {
 	old := p.entries
 	p.entries = make(map[job.Key]*entry, len(jobs))
 	p.states, p.shared = make([]*job.State, len(jobs)), false
@@ -115,7 +123,7 @@ func (p *Poller) replaceJobs(jobs []*job.Job) {
 		}
 		e.configured, e.index = true, i
 		p.states[i] = e.state
-		p.place(e)
+		p.place(e, changed)
 		e.lane.jobs++
 	}
 	for key, e := range old {
@@ -125,7 +133,7 @@ func (p *Poller) replaceJobs(jobs []*job.Job) {
 			continue
 		}
 		e.configured, e.index = false, -1
-		p.place(e)
+		p.place(e, changed)
 	}
 }
 
@@ -138,16 +146,20 @@ func (p *Poller) newEntry(j *job.Job) *entry {
 	return &entry{state: &job.State{Job: j}, index: -1}
 }
 
-// place puts an entry into the lane where it belongs now.
-func (p *Poller) place(e *entry) {
+// place puts an entry into the lane where it belongs now. One that failed is due
+// at once if its project has changed.
+func (p *Poller) place(e *entry, changed map[*project]bool) {
 	pr := p.projects[e.state.Project]
-	if e.lane != nil && e.lane.project != pr && e.state.Err != "" {
-		e.due, e.misses, e.spacing = time.Time{}, 0, 0
+	if e.lane != nil && changed[pr] && e.state.Err != "" {
+		e.afresh()
 	}
 	e.lane = pr.lane(e.state.Provider)
 	e.lane.failing[e.state.Err]++
 	p.entries[e.state.Key] = e
 }
+
+// afresh makes an entry due at once, as if it had never failed.
+func (e *entry) afresh() { e.due, e.misses, e.spacing = time.Time{}, 0, 0 }
 
 // respace makes all jobs due by an interval that has become longer by d.
 func (p *Poller) respace(d time.Duration) {

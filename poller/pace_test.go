@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/job"
 )
 
@@ -130,5 +131,91 @@ func TestAnotherIntervalOfATaskHoldsAtOnce(t *testing.T) {
 		apply(time.Hour)
 		scrapes(30)
 		equal(t, "runs in 30 min more, at one of an hour", runs, 3)
+	})
+}
+
+func TestReloadsOfAProjectExceedNoLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := testSettings()
+		s.Concurrency, s.RateLimit = 2, 0.5
+		counted := &fakeCloud{answer: running(9 * time.Second)}
+		jobs := testJobs("cfw", 100)
+		p := start(t, s, counted, jobs...)
+		began := time.Now()
+		for range 10 {
+			p.scrape(time.Second)
+			p.Apply(Plan{Settings: s, Projects: []Project{{"prod", &renewed{counted}}}, Jobs: jobs})
+			time.Sleep(time.Second)
+		}
+		synctest.Wait()
+		equal(t, "most calls in flight", counted.most, 2)
+		_, times := counted.history()
+		for i, at := range times {
+			if at.Before(began.Add(time.Duration(2*i) * time.Second)) {
+				t.Errorf("call %d comes after %v", i, at.Sub(began))
+			}
+		}
+	})
+}
+
+// renewed is a cloud as it is called with other credentials.
+type renewed struct{ Fetcher }
+
+func TestATaskIsNotPutOffByScrapesThatComeAMomentEarly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeCloud{answer: running(0)}
+		p := start(t, testSettings(), f)
+		var runs []time.Duration
+		began := time.Now()
+		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Tasks: []Task{{
+			Name: "list", Project: "prod", Provider: "elb", Interval: time.Minute,
+			Run: func(context.Context, func() error) error { runs = append(runs, time.Since(began)); return nil },
+		}}})
+		for i := range 5 {
+			late := time.Duration(1-i%2) * 2 * time.Millisecond
+			time.Sleep(time.Until(began.Add(time.Duration(i)*time.Minute + late)))
+			p.scrape(time.Second)
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		const ms = time.Millisecond
+		want := []time.Duration{2 * ms, time.Minute + 2*ms, 2*time.Minute + 2*ms, 3*time.Minute + 2*ms, 4*time.Minute + 2*ms}
+		if !slices.Equal(runs, want) {
+			t.Errorf("runs at %v, want %v", runs, want)
+		}
+	})
+}
+
+func TestATaskThatFailedIsDueAtOnceInAProjectThatHasChanged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeCloud{answer: running(0)}
+		p := start(t, testSettings(), f)
+		runs := 0
+		apply := func(by Fetcher) {
+			p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", by}}, Tasks: []Task{{
+				Name: "list", Project: "prod", Provider: "elb", Interval: time.Hour,
+				Run: func(ctx context.Context, _ func() error) error {
+					runs++
+					_ = sleepUntil(ctx, time.Now().Add(5*time.Second))
+					return &cloud.Error{Reason: job.Auth, RetryAfter: time.Minute}
+				},
+			}}})
+		}
+		scrape := func(after time.Duration) int {
+			time.Sleep(after)
+			p.scrape(time.Second)
+			synctest.Wait()
+			return runs
+		}
+		apply(f)
+		equal(t, "runs", scrape(0), 1)
+		equal(t, "runs after a failure", scrape(time.Minute), 1)
+		apply(f)
+		equal(t, "runs after a reload that changes nothing", scrape(time.Minute), 1)
+		apply(&renewed{f})
+		equal(t, "runs after one that changes the project", scrape(time.Second), 2)
+		apply(&renewed{f}) // while it runs
+		equal(t, "runs by the settings of before", scrape(time.Second), 2)
+		equal(t, "runs after its failure by those", scrape(5*time.Second), 3)
 	})
 }

@@ -181,7 +181,7 @@ func (p *Poller) snapshot() Snapshot {
 // it that somebody works on them.
 func (p *Poller) want(now time.Time) {
 	b := &batch{done: make(chan struct{})}
-	soon := now.Add(p.grace())
+	soon := now.Add(grace(p.settings.Interval))
 	for _, pr := range p.projects {
 		for _, l := range pr.lanes {
 			l.want(p, b, now, soon)
@@ -194,13 +194,11 @@ func (p *Poller) want(now time.Time) {
 	}
 }
 
-// grace is how far ahead of its time a job counts as due. The scrape waits for
-// the rest of the interval, so that a poll never comes early. Without it, a
+// grace is how far ahead of its time something counts as due. The scrape waits
+// for the rest of the interval, so that a call never comes early. Without it, a
 // scrape interval equal to the poll interval would hit every job some
 // milliseconds before it is due, and poll only at every other scrape.
-func (p *Poller) grace() time.Duration {
-	return min(p.settings.Interval/10, 500*time.Millisecond)
-}
+func grace(interval time.Duration) time.Duration { return min(interval/10, 500*time.Millisecond) }
 
 // set replaces the state of a job.
 func (p *Poller) set(e *entry, s *job.State) {

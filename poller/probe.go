@@ -121,7 +121,7 @@ func (p *Poller) forget(which func(*entry) bool) {
 // is over; nil if there is nothing to wait for.
 func (p *Poller) wantProbed(e *entry, now time.Time) chan struct{} {
 	idle := !e.queued && e.cancel == nil
-	if idle && (e.state.Final() || e.due.After(now.Add(p.grace()))) {
+	if idle && (e.state.Final() || e.due.After(now.Add(grace(p.settings.Interval)))) {
 		p.metrics.hits.WithLabelValues(e.state.Provider).Inc()
 		return nil
 	}

@@ -26,10 +26,12 @@ type task struct {
 	due    time.Time
 	queued bool // in its project's queue
 	runs   bool
+	failed bool // the last time
 }
 
-// replaceTasks takes over the tasks of a plan. One that is queued stays so.
-func (p *Poller) replaceTasks(tasks []Task) {
+// replaceTasks takes over the tasks of a plan. One that is queued stays so; one
+// that failed and whose project has changed is due at once.
+func (p *Poller) replaceTasks(tasks []Task, changed map[*project]bool) {
 	old := p.tasks
 	p.tasks = make(map[string]*task, len(tasks))
 	for _, configured := range tasks {
@@ -37,21 +39,24 @@ func (p *Poller) replaceTasks(tasks []Task) {
 		if !ok {
 			t = &task{}
 		}
+		pr := p.projects[configured.Project]
 		t.due = t.due.Add(configured.Interval - t.Interval)
+		if t.failed && changed[pr] {
+			t.due = time.Time{}
+		}
 		t.Task = configured
 		p.tasks[configured.Name] = t
 		if t.queued {
-			pr := p.projects[t.Project]
 			pr.tasks = append(pr.tasks, t)
 		}
 	}
 }
 
-// wantTasks queues the tasks that are due.
+// wantTasks queues the tasks that are due, or will be in a moment, as jobs are.
 func (p *Poller) wantTasks(now time.Time) {
 	for _, t := range p.tasks {
 		pr := p.projects[t.Project]
-		if t.queued || t.runs || t.due.After(now) || pr.lane(t.Provider).paused(now) {
+		if t.queued || t.runs || t.due.After(now.Add(grace(t.Interval))) || pr.lane(t.Provider).paused(now) {
 			continue
 		}
 		t.queued = true
@@ -60,13 +65,13 @@ func (p *Poller) wantTasks(now time.Time) {
 }
 
 // nextTask takes the next task off a project's queue; nil if there is none.
-func (pr *project) nextTask(now time.Time) *task {
+func (pr *project) nextTask() *task {
 	if len(pr.tasks) == 0 {
 		return nil
 	}
 	t := pr.tasks[0]
 	pr.tasks = pr.tasks[1:]
-	t.queued, t.runs, t.due = false, true, now.Add(t.Interval)
+	t.queued, t.runs = false, true
 	pr.running++
 	return t
 }
@@ -74,22 +79,31 @@ func (pr *project) nextTask(now time.Time) *task {
 // run runs a task that nextTask gave, with the lock, which is not held
 // meanwhile. It takes the place of a poll among the calls in flight.
 func (p *Poller) run(pr *project, t *task) {
-	l, began := pr.lane(t.Provider), time.Now()
-	run := t.Run
+	l, by, run, due := pr.lane(t.Provider), pr.Fetcher, t.Run, t.due
 	p.mu.Unlock()
-	err := run(p.ctx, func() error { return p.turn(l) })
+	_ = sleepUntil(p.ctx, due) // if the poller is closed, so is the way of every call
+	began := time.Now()
+	asked := began
+	err := run(p.ctx, func() error {
+		defer func() { asked = time.Now() }()
+		return p.turn(l)
+	})
 	p.mu.Lock()
 	pr.running--
-	t.runs = false
+	t.runs, t.failed = false, err != nil
+	t.due = began.Add(t.Interval)
 	var e *cloud.Error
-	if errors.As(err, &e) && (e.RetryAfter > 0 || e.Overloaded()) {
-		l.pause(p, e, began, time.Now())
+	switch {
+	case err != nil && by != pr.Fetcher: // by the settings that were before
+		t.due = time.Time{}
+	case errors.As(err, &e) && (e.RetryAfter > 0 || e.Overloaded()):
+		l.pause(p, e, asked, time.Now())
 	}
 }
 
 // turn waits until a task may make a call. A pause ends the task, which is not
 // to wait for minutes and then go on where nobody scrapes any more. So does a
-// reload that changes its project.
+// reload that takes away its project.
 func (p *Poller) turn(l *lane) error {
 	if err := p.wait(l.project); err != nil {
 		return err

@@ -84,7 +84,11 @@ func (u *user) renewProjects() []Project {
 					l.renewed()
 				}
 			}
-			c = &credentials{world: u.world, project: name, generation: generation, pauses: map[string]*pauseModel{}}
+			f := &flight{}
+			if c != nil {
+				f = c.flight
+			}
+			c = &credentials{world: u.world, project: name, generation: generation, flight: f, pauses: map[string]*pauseModel{}}
 		}
 		u.projects[name] = c
 		all = append(all, Project{name, c})

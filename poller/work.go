@@ -36,7 +36,7 @@ func (p *Poller) worker(pr *project) {
 	defer p.mu.Unlock()
 	defer func() { pr.workers-- }()
 	for p.ctx.Err() == nil && pr.workers <= p.settings.Concurrency {
-		if t := pr.nextTask(time.Now()); t != nil {
+		if t := pr.nextTask(); t != nil {
 			p.run(pr, t)
 			continue
 		}
@@ -57,7 +57,7 @@ func (p *Poller) pollNext(pr *project, due time.Time) {
 		return // closed, or no longer configured
 	}
 	if c := p.take(pr); c != nil {
-		c.poll(pr.Fetcher)
+		c.poll()
 		p.done(c)
 	}
 }
@@ -100,6 +100,7 @@ type call struct {
 	*entry
 	job    *job.Job
 	from   *lane // the lane it was taken from; a reload may move the entry to another
+	by     Fetcher
 	ctx    context.Context
 	asked  time.Time // when the cloud was called
 	report job.Report
@@ -124,15 +125,15 @@ func (p *Poller) take(pr *project) *call {
 		e.batch = &batch{left: 1, done: make(chan struct{})}
 		p.batches[e.batch] = struct{}{}
 	}
-	c := &call{entry: e, job: e.state.Job, from: l}
+	c := &call{entry: e, job: e.state.Job, from: l, by: pr.Fetcher}
 	c.ctx, e.cancel = context.WithCancel(p.ctx)
 	return c
 }
 
 // poll asks for one job.
-func (c *call) poll(f Fetcher) {
+func (c *call) poll() {
 	c.asked = time.Now()
-	c.report, c.err = f.Fetch(c.ctx, c.job)
+	c.report, c.err = c.by.Fetch(c.ctx, c.job)
 }
 
 // done takes in how a poll ended.
@@ -147,6 +148,8 @@ func (p *Poller) done(c *call) {
 	case c.gone:
 		return
 	case errors.Is(c.err, context.Canceled): // closed: nothing was learnt
+	case c.err != nil && c.by != c.from.project.Fetcher: // nor is it by settings that are gone
+		c.afresh()
 	case c.err != nil:
 		p.failed(c, cloud.AsError(c.job.Provider, c.err))
 	default:

@@ -55,10 +55,12 @@ type credentials struct {
 	project    string
 	generation int
 	replaced   time.Time // since when others are in use; zero if they still are
-	inFlight   int
-	most       int // calls that may be in flight
+	flight     *flight   // of the project, with whichever credentials
 	pauses     map[string]*pauseModel
 }
+
+// flight is the calls under way at a time.
+type flight struct{ now, most int }
 
 // pauseModel is for how long an endpoint is to be left alone.
 type pauseModel struct {
@@ -112,11 +114,12 @@ func (c *credentials) begin(j *job.Job, now time.Time) (*life, time.Duration) {
 	if idle := now.Sub(c.scraped); c.scraping == 0 && idle > max(c.settings.Interval, time.Minute) {
 		c.violated("%s is asked for %v after the last scrape", j.ID, idle)
 	}
-	if c.inFlight++; c.inFlight == 1 {
-		c.most = c.settings.Concurrency
+	f := c.flight
+	if f.now++; f.now == 1 {
+		f.most = c.settings.Concurrency
 	}
-	if c.most = max(c.most, c.settings.Concurrency); c.inFlight > c.most {
-		c.violated("%d calls in flight", c.inFlight)
+	if f.most = max(f.most, c.settings.Concurrency); f.now > f.most {
+		c.violated("%d calls in flight", f.now)
 	}
 	c.mark(l, now)
 	l.begins(now)
@@ -127,7 +130,7 @@ func (c *credentials) begin(j *job.Job, now time.Time) (*life, time.Duration) {
 func (c *credentials) end(l *life, j *job.Job, asked time.Time, canceled error) (job.Report, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.inFlight--
+	c.flight.now--
 	if canceled != nil {
 		l.asking = false
 		return job.Report{}, canceled
@@ -139,8 +142,13 @@ func (c *credentials) end(l *life, j *job.Job, asked time.Time, canceled error) 
 		e = &cloud.Error{Reason: job.NotFound, StatusCode: 404}
 	}
 	if e != nil {
-		l.failed(asked, now, e.Reason)
-		c.pause(j.Provider).begin(e, asked, now)
+		if c.replaced.IsZero() {
+			l.failed(asked, now, e.Reason)
+			c.pause(j.Provider).begin(e, asked, now)
+		} else {
+			l.asking = false
+			l.renewed()
+		}
 		copied := *e
 		return job.Report{}, &copied
 	}
