@@ -88,16 +88,20 @@ func fill(path, projectID, jobID string) string {
 	).Replace(path)
 }
 
-// refine gives an error the reason that the provider's own code stands for.
+// refine gives an error the reason that the provider's own code stands for. It
+// does not write to the error, which may be that of other callers, too.
 func (a *API) refine(err error) error {
-	var e *cloud.Error
-	if !errors.As(err, &e) {
+	e, ok := errors.AsType[*cloud.Error](err)
+	if !ok {
 		return err
 	}
-	if r, ok := a.Codes[e.Code]; ok {
-		e.Reason = r
+	r, ok := a.Codes[e.Code]
+	if !ok {
+		return err
 	}
-	return err
+	refined := *e
+	refined.Reason = r
+	return &refined
 }
 
 // badAnswer is a 200 that is not what the API documents.

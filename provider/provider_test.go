@@ -183,3 +183,14 @@ func TestEachWordHasAStatusOfTheSet(t *testing.T) {
 		}
 	}
 }
+
+func TestARefinedErrorIsACopy(t *testing.T) {
+	all := &cloud.Error{Reason: job.ServerError, Service: "elb", StatusCode: 400, Code: "Common.0011"}
+	mine, ok := errors.AsType[*cloud.Error](elbV1.refine(all))
+	if !ok || mine.Reason != job.NotFound || mine.Code != all.Code {
+		t.Errorf("got %+v", mine)
+	}
+	if all.Reason != job.ServerError {
+		t.Errorf("others who share the error see the reason %s", all.Reason)
+	}
+}
