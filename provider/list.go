@@ -30,8 +30,9 @@ type Listed struct {
 
 // List gives the jobs of a project that began at since or later, the newest
 // first, each once ("Querying Jobs", ListJobs). It calls turn before each page,
-// and ends at a page on which nothing is new: markers may lead in a circle. An
-// entry that is no job is left out.
+// and ends where no marker leads on, or one that led on before: markers may lead
+// in a circle. A list that goes on for more than 1000 pages is an error. An entry
+// that is no job is left out.
 func (p Project) List(ctx context.Context, a *API, since time.Time, turn func() error) ([]Listed, error) {
 	var found []Listed
 	query := url.Values{
@@ -39,7 +40,7 @@ func (p Project) List(ctx context.Context, a *API, since time.Time, turn func() 
 		// The zone of this parameter is not documented: ask for a day more.
 		"begin_time": {since.Add(-24 * time.Hour).UTC().Format("2006-01-02T15:04:05")},
 	}
-	seen := map[string]bool{}
+	seen, markers := map[string]bool{}, map[string]bool{"": true}
 	for range maxPages {
 		if err := turn(); err != nil {
 			return nil, err
@@ -52,23 +53,28 @@ func (p Project) List(ctx context.Context, a *API, since time.Time, turn func() 
 		if err != nil {
 			return nil, err
 		}
-		known := len(found)
 		for _, l := range page {
 			if !seen[l.ID] {
 				seen[l.ID] = true
 				found = append(found, l)
 			}
 		}
-		if next == "" || len(found) == known {
-			break
+		if markers[next] {
+			return newest(found, since), nil
 		}
+		markers[next] = true
 		query.Set("marker", next)
 	}
-	found = slices.DeleteFunc(found, func(l Listed) bool {
+	return nil, a.badAnswer("the list has no end after %d pages", maxPages)
+}
+
+// newest gives the jobs that began at since or later, the newest first.
+func newest(jobs []Listed, since time.Time) []Listed {
+	jobs = slices.DeleteFunc(jobs, func(l Listed) bool {
 		return !l.Report.Begin.IsZero() && l.Report.Begin.Before(since)
 	})
-	slices.SortStableFunc(found, func(x, y Listed) int { return y.Report.Begin.Compare(x.Report.Begin) })
-	return found, nil
+	slices.SortStableFunc(jobs, func(x, y Listed) int { return y.Report.Begin.Compare(x.Report.Begin) })
+	return jobs
 }
 
 // decodePage reads a page of a list: its jobs, and the marker of the next page.

@@ -35,7 +35,7 @@ func TestListReadsPageByPage(t *testing.T) {
 			{"job_id":"older","status":"RUNNING","begin_time":"2024-05-01T07:59:59"}],"page_info":{"next_marker":"m1"}}`,
 		`{"jobs":[{"id":"newest","status":"COMPLETE","begin_time":"2024-05-01T09:00:00"},{"id":"nobody-knows","status":"RUNNING"}],
 			"page_info":{"next_marker":" m2 "}}`,
-		`{"jobs":[],"page_info":{"next_marker":"m3"}}`,
+		`{"jobs":[]}`,
 	}}
 	turns := 0
 	found, err := newProjectAt(t, from).List(t.Context(), &elbV3, since, func() error { turns++; return nil })
@@ -71,11 +71,13 @@ func TestListEnds(t *testing.T) {
 		calls  int
 		found  int
 	}{
-		"without a marker":             {[]string{page("", "a")}, 1, 1},
-		"at a repeated marker":         {[]string{page("a", "a")}, 2, 1},
-		"at a page where nothing is":   {[]string{page("b", "a", "b"), page("c")}, 2, 2},
-		"when markers lead in circles": {[]string{page("b", "a", "b"), page("d", "c", "d"), page("b", "a", "b"), page("d", "c", "d")}, 3, 4},
-		"with a job on two pages":      {[]string{page("b", "a", "b"), page("", "b", "c")}, 2, 3},
+		"without a marker":               {[]string{page("", "a")}, 1, 1},
+		"at a repeated marker":           {[]string{page("a", "a")}, 2, 1},
+		"when markers lead in circles":   {[]string{page("b", "a", "b"), page("d", "c", "d"), page("b", "e"), page("d", "f")}, 3, 5},
+		"after a page without jobs":      {[]string{page("b", "a", "b"), page("c"), page("", "d")}, 3, 3},
+		"after a page of what is no job": {[]string{page("b", "a", "b"), page("c", "..", "/"), page("", "d")}, 3, 3},
+		"after a page that came before":  {[]string{page("b", "a", "b"), page("c", "a", "b"), page("", "d")}, 3, 3},
+		"with a job on two pages":        {[]string{page("b", "a", "b"), page("", "b", "c")}, 2, 3},
 	} {
 		from := &pages{status: 200, bodies: test.bodies}
 		found, err := newProjectAt(t, from).List(t.Context(), &elbV3, time.Now(), func() error { return nil })
@@ -85,6 +87,21 @@ func TestListEnds(t *testing.T) {
 		if len(from.queries) != test.calls || len(found) != test.found {
 			t.Errorf("%s: %d calls and %d jobs, want %d and %d", name, len(from.queries), len(found), test.calls, test.found)
 		}
+	}
+}
+
+func TestAListWithoutEndIsAnError(t *testing.T) {
+	from := &pages{status: 200}
+	for i := range 2 * maxPages {
+		from.bodies = append(from.bodies, fmt.Sprintf(`{"jobs":[{"id":"job-%d","status":"INIT"}],"page_info":{"next_marker":"%d"}}`, i, i))
+	}
+	found, err := newProjectAt(t, from).List(t.Context(), &elbV3, time.Now(), func() error { return nil })
+	e, ok := errors.AsType[*cloud.Error](err)
+	if want := "elb answered 200: the list has no end after 1000 pages"; !ok || e.Reason != job.BadResponse || err.Error() != want || found != nil {
+		t.Errorf("got %d jobs, %v; want %s %q", len(found), err, job.BadResponse, want)
+	}
+	if len(from.queries) != maxPages {
+		t.Errorf("%d calls, want %d", len(from.queries), maxPages)
 	}
 }
 
