@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Discover watches the jobs that a list API shows.
+// Discover watches the jobs that a list API shows. No two entries have the same
+// project, provider, version, statuses and job types.
 type Discover struct {
 	Provider   string
 	Project    string // the name of a project
@@ -50,6 +51,7 @@ func checkJobType(s string) string {
 }
 
 func (d *decoder) checkDiscover(c *Config) {
+	first := make(map[jobsKey]value)
 	for i, m := range d.discover {
 		x := &c.Discover[i]
 		d.checkProjectName(c, m, x.Project)
@@ -68,7 +70,34 @@ func (d *decoder) checkDiscover(c *Config) {
 			continue
 		}
 		d.checkStatuses(m, p.Statuses[x.APIVersion])
+		d.checkTwice(m, x, first)
 	}
+}
+
+// jobsKey is which jobs an entry asks for.
+type jobsKey struct{ provider, project, apiVersion, statuses, jobTypes string }
+
+// checkTwice finds entries that ask for the same jobs: what else they say could hold
+// for one of them only.
+func (d *decoder) checkTwice(m mapping, x *Discover, first map[jobsKey]value) {
+	if d.failedAt(m.at("project")) || !d.whole(m.at("statuses"), x.Statuses) || !d.whole(m.at("job_types"), x.JobTypes) {
+		return
+	}
+	k := jobsKey{x.Provider, x.Project, x.APIVersion, unordered(x.Statuses), unordered(x.JobTypes)}
+	if f, twice := first[k]; twice {
+		d.fail(m.value, "given twice, first as %s in line %d: project, provider, api_version, statuses and job_types are the same", f.path, f.line)
+		return
+	}
+	first[k] = m.value
+}
+
+// whole tells whether all that the file says at v has been read into texts.
+func (d *decoder) whole(v value, texts []string) bool {
+	return !d.failedAt(v) && (!v.given() || len(v.resolved().Content) == len(texts))
+}
+
+func unordered(words []string) string {
+	return strings.Join(slices.Compact(slices.Sorted(slices.Values(words))), " ")
 }
 
 func (d *decoder) checkStatuses(m mapping, known []string) {

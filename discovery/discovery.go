@@ -71,9 +71,6 @@ func (s *Set) Tasks(c *config.Config, projects map[string]provider.Project) []po
 	s.order = nil
 	for _, d := range c.Discover {
 		name := fmt.Sprintf("%s/%s/%s/%d/%v/%v", d.Project, d.Provider, d.APIVersion, d.MaxJobs, d.Statuses, d.JobTypes)
-		if finds[name] != nil {
-			continue // the same twice finds the same
-		}
 		f, ok := s.finds[name]
 		if !ok {
 			f = &find{}

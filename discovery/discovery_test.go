@@ -260,8 +260,7 @@ func errorsOf(t *testing.T, w *world) string {
 func TestAReloadKeepsWhatWasFound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := entry(func(*config.Discover) {})
-		w := newWorld(t, d, d)
-		equal(t, "the same twice is one task", len(w.tasks), 1)
+		w := newWorld(t, d)
 		w.add("a", "cloneListener", time.Hour, simulator.ELBv3.Hangs())
 		w.list(t)
 		old := w.tasks
