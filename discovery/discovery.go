@@ -62,7 +62,8 @@ func New(logger log.Logger, reg prometheus.Registerer, state func(job.Key) (*job
 }
 
 // Tasks gives the listings of a configuration, for the poller to run. What an
-// entry found that has not changed is kept.
+// entry found that has not changed is kept, as long as its project has the same
+// ID and the same endpoint.
 func (s *Set) Tasks(c *config.Config, projects map[string]provider.Project) []poller.Task {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,7 +71,10 @@ func (s *Set) Tasks(c *config.Config, projects map[string]provider.Project) []po
 	var tasks []poller.Task
 	s.order = nil
 	for _, d := range c.Discover {
-		name := fmt.Sprintf("%s/%s/%s/%d/%v/%v", d.Project, d.Provider, d.APIVersion, d.MaxJobs, d.Statuses, d.JobTypes)
+		// A project of the same name may have become another one.
+		p := c.Project(d.Project)
+		name := fmt.Sprintf("%s/%s/%s/%s/%s/%d/%v/%v",
+			d.Project, p.ProjectID, p.Endpoint(d.Provider), d.Provider, d.APIVersion, d.MaxJobs, d.Statuses, d.JobTypes)
 		f, ok := s.finds[name]
 		if !ok {
 			f = &find{}
@@ -149,7 +153,7 @@ func (s *Set) list(ctx context.Context, name string, d config.Discover, project 
 func (s *Set) found(name string, d config.Discover, ids []string) {
 	s.mu.Lock()
 	f, ok := s.finds[name]
-	if !ok { // no longer configured
+	if !ok { // no longer configured, or now of another project
 		s.mu.Unlock()
 		return
 	}

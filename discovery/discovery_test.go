@@ -47,22 +47,36 @@ func newWorld(t *testing.T, entries ...config.Discover) *world {
 	}
 	t.Cleanup(w.cloud.Close)
 	w.cloud.SetProject(simulator.Project{ID: projectID, Name: "shop"})
-	client, err := cloud.New(&config.Project{
-		Name: "prod", ProjectID: projectID, Endpoints: map[string]string{"elb": "https://elb.test"},
-		Token: config.SecretSource{Value: config.NewSecret(w.cloud.IssueToken(projectID))},
-	}, cloud.Options{
+	w.Set = New(log.NewLogfmtLogger(w.logs), w.registry, func(k job.Key) (*job.State, bool) {
+		s, ok := w.states[k]
+		return s, ok
+	}, func() { w.changes++ })
+	w.reload(t, projectAt("https://elb.test", w.cloud.IssueToken(projectID)), entries...)
+	return w
+}
+
+// projectAt is the project whose jobs are discovered.
+func projectAt(endpoint, token string) config.Project {
+	return config.Project{
+		Name: "prod", ProjectID: projectID, Endpoints: map[string]string{"elb": endpoint},
+		Token: config.SecretSource{Value: config.NewSecret(token)},
+	}
+}
+
+// reload makes a client of the project, and the listings of the entries.
+func (w *world) reload(t *testing.T, p config.Project, entries ...config.Discover) {
+	t.Helper()
+	client, err := cloud.New(&p, cloud.Options{
 		Timeout: 10 * time.Second, Metrics: cloud.NewMetrics(prometheus.NewRegistry()),
 		Transport: &simulator.Transport{Handler: w.cloud},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Set = New(log.NewLogfmtLogger(w.logs), w.registry, func(k job.Key) (*job.State, bool) {
-		s, ok := w.states[k]
-		return s, ok
-	}, func() { w.changes++ })
-	w.tasks = w.Tasks(&config.Config{Discover: entries}, map[string]provider.Project{"prod": {Client: client}})
-	return w
+	w.tasks = w.Tasks(
+		&config.Config{Projects: []config.Project{p}, Discover: entries},
+		map[string]provider.Project{p.Name: {Client: client}},
+	)
 }
 
 // entry is a discovery with the defaults of the configuration.
@@ -230,15 +244,6 @@ func TestAListingThatIsBrokenOffIsNoFailure(t *testing.T) {
 	})
 }
 
-func TestMetricsOfAProjectWithoutEntriesGo(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, entry(func(*config.Discover) {}))
-		equal(t, "errors", errorsOf(t, w), "prod 0")
-		w.Tasks(&config.Config{}, nil)
-		equal(t, "errors", errorsOf(t, w), "")
-	})
-}
-
 // errorsOf gives the counted errors of each project.
 func errorsOf(t *testing.T, w *world) string {
 	t.Helper()
@@ -255,22 +260,4 @@ func errorsOf(t *testing.T, w *world) string {
 		}
 	}
 	return strings.Join(all, ", ")
-}
-
-func TestAReloadKeepsWhatWasFound(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := entry(func(*config.Discover) {})
-		w := newWorld(t, d)
-		w.add("a", "cloneListener", time.Hour, simulator.ELBv3.Hangs())
-		w.list(t)
-		old := w.tasks
-		d.StuckAfter = time.Hour
-		w.Tasks(&config.Config{Discover: []config.Discover{d}}, nil)
-		equal(t, "kept", w.Jobs()[0].IDs[0], "a")
-		equal(t, "threshold", w.Jobs()[0].StuckAfter, time.Hour)
-		w.Tasks(&config.Config{}, nil)
-		equal(t, "groups", len(w.Jobs()), 0)
-		w.tasks = old
-		equal(t, "a listing that ends too late is nothing", w.list(t), "")
-	})
 }
