@@ -234,6 +234,9 @@ func TestAStorageThatCannotBe(t *testing.T) {
 			t.Errorf("exit code %d", code)
 		}
 		contains(t, output, "storage: ", want)
+		if strings.Count(output, "storage: ") != 1 {
+			t.Errorf("it says more than once that it is about the storage:\n%s", output)
+		}
 	}
 	first.get("/metrics")
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
 	"github.com/prometheus/client_golang/prometheus"
@@ -18,7 +16,7 @@ func openStore(path string, logger log.Logger, reg prometheus.Registerer) (s pol
 	}
 	store, err := storage.Open(path, logger, reg)
 	if err != nil {
-		return nil, nil, fmt.Errorf("storage: %w", err)
+		return nil, nil, err
 	}
 	return store, func() {
 		if err := store.Close(); err != nil {
