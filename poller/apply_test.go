@@ -139,7 +139,7 @@ cloudjob_exporter_cache_hits_total{provider="cfw"} 3
 # HELP cloudjob_exporter_cache_misses_total Jobs that a scrape had to ask for, or found being asked for.
 # TYPE cloudjob_exporter_cache_misses_total counter
 cloudjob_exporter_cache_misses_total{provider="cfw"} 5
-# HELP cloudjob_exporter_jobs Jobs that are configured.
+# HELP cloudjob_exporter_jobs Jobs that are watched: configured, of a job file, or discovered.
 # TYPE cloudjob_exporter_jobs gauge
 cloudjob_exporter_jobs{project="prod",provider="cfw"} 4
 # HELP cloudjob_exporter_poll_errors_total Polls that failed, by reason.

@@ -75,7 +75,7 @@ func (m *metrics) scraped(l *lane) {
 
 var (
 	jobsDesc = prometheus.NewDesc("cloudjob_exporter_jobs",
-		"Jobs that are configured.", []string{"provider", "project"}, nil)
+		"Jobs that are watched: configured, of a job file, or discovered.", []string{"provider", "project"}, nil)
 	pendingDesc = prometheus.NewDesc("cloudjob_exporter_polls_pending",
 		"Jobs that are due or being asked for, and not yet answered.", []string{"project"}, nil)
 )
