@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/pprof"
+	pathpkg "path"
 	"slices"
 	"strings"
 	"time"
@@ -33,13 +34,11 @@ type Options struct {
 	EnablePprof     bool
 }
 
-// taken are the paths that the metrics cannot have.
-var taken = []string{"/api/v1/jobs", "/config", "/jobs", "/probe", "/-/healthy", "/-/ready", "/-/reload"}
-
 // New makes the handler of all paths. Its error says what is wrong with the
 // telemetry path.
 func New(o Options) (http.Handler, error) {
-	if !strings.HasPrefix(o.TelemetryPath, "/") || strings.ContainsAny(o.TelemetryPath, "{} ") || slices.Contains(taken, o.TelemetryPath) {
+	jobs := newJobsPage(o)
+	if !free(o.TelemetryPath, jobs.style, o.EnablePprof) {
 		return nil, fmt.Errorf("--web.telemetry-path=%q is no path that begins with / and is free", o.TelemetryPath)
 	}
 	mux := http.NewServeMux()
@@ -47,7 +46,6 @@ func New(o Options) (http.Handler, error) {
 	mux.Handle("GET "+o.TelemetryPath, limit(newMetrics(o)))
 	mux.Handle("GET /probe", limit(serveProbe(o)))
 	mux.Handle("GET /api/v1/jobs", people(serveJobs(o.Poller)))
-	jobs := newJobsPage(o)
 	mux.Handle("GET /jobs", people(jobs))
 	mux.HandleFunc("GET "+jobs.style, jobs.serveStyle)
 	mux.HandleFunc("GET /config", serveConfig(o.Config))
@@ -56,11 +54,13 @@ func New(o Options) (http.Handler, error) {
 	// A browser that knows the password must not be made to post by another site.
 	mux.Handle("POST /-/reload", http.NewCrossOriginProtection().Handler(serveReload(o)))
 	if o.EnablePprof {
-		mux.HandleFunc("/debug/pprof/", pprof.Index)
-		mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
-		mux.HandleFunc("/debug/pprof/profile", unhurried(pprof.Profile))
-		mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
-		mux.HandleFunc("/debug/pprof/trace", unhurried(pprof.Trace))
+		// With their method, so that they go with metrics at /.
+		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+		mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
+		mux.HandleFunc("GET /debug/pprof/profile", unhurried(pprof.Profile))
+		mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+		mux.HandleFunc("POST /debug/pprof/symbol", pprof.Symbol)
+		mux.HandleFunc("GET /debug/pprof/trace", unhurried(pprof.Trace))
 	}
 	if o.TelemetryPath != "/" {
 		landing, err := newLanding(o)
@@ -71,6 +71,21 @@ func New(o Options) (http.Handler, error) {
 	}
 	return secured(mux), nil
 }
+
+// taken are the paths that the metrics cannot have.
+var taken = []string{"/api/v1/jobs", "/config", "/jobs", "/probe", "/-/healthy", "/-/ready", "/-/reload"}
+
+// free tells whether the metrics can be at path: a request can name it, word for
+// word, and nothing else is there. style is where the page of jobs has its own.
+func free(path, style string, profiles bool) bool {
+	const debug = "/debug/pprof"
+	return strings.HasPrefix(path, "/") && pathpkg.Clean(path) == path && !strings.ContainsFunc(path, special) &&
+		!slices.Contains(taken, path) && path != style &&
+		(!profiles || path != debug && !strings.HasPrefix(path, debug+"/"))
+}
+
+// special tells what has a meaning in a URL or a pattern.
+func special(r rune) bool { return r <= ' ' || strings.ContainsRune("?#%{}", r) }
 
 func newLanding(o Options) (http.Handler, error) {
 	return toolkit.NewLandingPage(toolkit.LandingConfig{
