@@ -95,7 +95,7 @@ func process() grafana.Row {
 				"s",
 				grafana.Query{Expr: series("scrape_duration_seconds"), Legend: legend}),
 			graph("Scrapes answered",
-				"Answers to scrapes per second, by HTTP status. 503 is more scrapes at the same time than --web.max-requests.",
+				"Answers to scrapes per second, by HTTP status; those to probes are not counted. 503 is more scrapes and probes at the same time than --web.max-requests.",
 				"reqps",
 				grafana.Query{
 					Expr:   "sum by (instance, code) (" + perSecond("promhttp_metric_handler_requests_total") + ")",

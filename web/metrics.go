@@ -19,13 +19,14 @@ import (
 const defaultBudget = 10 * time.Second
 
 // newMetrics makes the handler of the telemetry path: it polls what is due until
-// the scrape's deadline, and answers with what is known by then.
-func newMetrics(o Options) http.Handler {
-	return promhttp.InstrumentMetricHandler(o.Metrics, newScrape(func(r *http.Request) poller.Snapshot {
+// the scrape's deadline, and answers with what is known by then. What the limit
+// refuses is counted like every answer.
+func newMetrics(o Options, limit func(http.Handler) http.Handler) http.Handler {
+	return promhttp.InstrumentMetricHandler(o.Metrics, limit(newScrape(func(r *http.Request) poller.Snapshot {
 		ctx, cancel := context.WithTimeout(r.Context(), budget(r, o.TimeoutOffset))
 		defer cancel()
 		return o.Poller.Poll(ctx)
-	}, o.Metrics, errorLog{o.Logger}))
+	}, o.Metrics, errorLog{o.Logger})))
 }
 
 // newLimit makes a middleware that refuses what comes while most requests are

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -214,4 +215,27 @@ func freeAddress(t *testing.T) string {
 	}
 	defer func() { _ = l.Close() }()
 	return l.Addr().String()
+}
+
+// timed is a client that is written to until some time.
+type timed struct {
+	*httptest.ResponseRecorder
+	until time.Time
+}
+
+func (c *timed) SetWriteDeadline(t time.Time) error {
+	c.until = t
+	return nil
+}
+
+func TestAScrapeMayBeWrittenUntilItsTimeoutAndAMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &timed{ResponseRecorder: httptest.NewRecorder()}
+		r := httptest.NewRequest("GET", "/metrics", http.NoBody)
+		r.Header.Set("X-Prometheus-Scrape-Timeout-Seconds", "120")
+		newHandler(t, answering, unchanged).ServeHTTP(c, r)
+		if d := time.Until(c.until); c.Code != 200 || d != 3*time.Minute {
+			t.Errorf("got %d, and %v are left", c.Code, d)
+		}
+	})
 }

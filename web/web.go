@@ -43,7 +43,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	limit, people := newLimit(o.MaxRequests), newLimit(o.MaxRequests) // who reads pages takes no scrape's place
-	mux.Handle("GET "+o.TelemetryPath, limit(newMetrics(o)))
+	mux.Handle("GET "+o.TelemetryPath, newMetrics(o, limit))
 	mux.Handle("GET /probe", limit(serveProbe(o)))
 	mux.Handle("GET /api/v1/jobs", people(serveJobs(o.Poller)))
 	mux.Handle("GET /jobs", people(jobs))

@@ -268,9 +268,22 @@ func TestTooManyScrapesAtATime(t *testing.T) {
 		if w := ask(h, "GET", "/probe?provider=elb&project=prod&job_id=a"); w.Code != 503 || !strings.Contains(w.Body.String(), "--web.max-requests") {
 			t.Errorf("the fourth got %d: %s", w.Code, w.Body)
 		}
+		if w := ask(h, "GET", "/metrics"); w.Code != 503 {
+			t.Errorf("the fifth got %d", w.Code)
+		}
 		wg.Wait()
-		if w := ask(h, "GET", "/metrics"); w.Code != 200 {
+		w := ask(h, "GET", "/metrics")
+		if w.Code != 200 {
 			t.Errorf("a later one got %d", w.Code)
+		}
+		for _, want := range []string{ // of scrapes, which the probe is not; the last one is under way
+			`promhttp_metric_handler_requests_total{code="200"} 3`,
+			`promhttp_metric_handler_requests_total{code="503"} 1`,
+			"promhttp_metric_handler_requests_in_flight 1",
+		} {
+			if !strings.Contains(w.Body.String(), want+"\n") {
+				t.Errorf("there is no %s in\n%s", want, w.Body)
+			}
 		}
 	})
 }
