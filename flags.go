@@ -42,13 +42,16 @@ func newFlags() (*kingpin.Application, *flags) {
 	app.Flag("web.telemetry-path", "Path of the metrics.").Default("/metrics").StringVar(&f.telemetryPath)
 	app.Flag("web.enable-lifecycle", "Reload the configuration on a POST to /-/reload.").BoolVar(&f.enableLifecycle)
 	app.Flag("web.enable-pprof", "Serve profiles of this process under /debug/pprof/.").BoolVar(&f.enablePprof)
-	app.Flag("web.max-requests", "Scrapes at a time; 0 is no limit.").Default("40").IntVar(&f.maxRequests)
-	app.Flag("scrape.timeout-offset", "How much sooner than Prometheus' own timeout a scrape is answered.").Default("0.5s").DurationVar(&f.timeoutOffset)
+	app.Flag("web.max-requests", "Scrapes at a time; 0 is no limit.").Default("40").SetValue((*count)(&f.maxRequests))
+	app.Flag("scrape.timeout-offset", "How much sooner than Prometheus' own timeout a scrape is answered.").Default("0.5s").SetValue((*span)(&f.timeoutOffset))
 	app.Flag("storage.path", "File that keeps the final states of jobs across restarts; without one they are asked for again.").StringVar(&f.storagePath)
 	app.Flag("log.level", "Least level of what is logged: debug, info, warn or error.").Default("info").EnumVar(&f.logLevel, "debug", "info", "warn", "error")
 	app.Flag("log.format", "Format of the log: logfmt or json.").Default("logfmt").EnumVar(&f.logFormat, "logfmt", "json")
 	app.Version(version.Print(program))
 	app.HelpFlag.Short('h')
 	app.DefaultEnvars()
+	for _, flag := range app.Model().Flags {
+		nameErrors(app.GetFlag(flag.Name), flag.Value)
+	}
 	return app, f
 }

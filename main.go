@@ -33,7 +33,7 @@ const stopTimeout = 5 * time.Second
 
 func main() {
 	app, f := newFlags()
-	kingpin.MustParse(app.Parse(os.Args[1:]))
+	kingpin.MustParse(parse(app, os.Args[1:]))
 	logger, slogger := newLoggers(os.Stderr, f.logFormat, f.logLevel)
 	if f.configCheck {
 		os.Exit(check(f.configFile))
