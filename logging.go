@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"io"
 	"log/slog"
+	"time"
 
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
@@ -10,13 +12,28 @@ import (
 )
 
 // newLoggers makes the logger of this program, and the same one for libraries
-// that use log/slog. The latter adds time and caller by itself.
+// that use log/slog. The latter adds the caller by itself.
 func newLoggers(w io.Writer, format, least string) (log.Logger, *slog.Logger) {
 	logger := log.NewLogfmtLogger(log.NewSyncWriter(w))
 	if format == "json" {
 		logger = log.NewJSONLogger(log.NewSyncWriter(w))
 	}
 	logger = level.NewFilter(logger, level.Allow(level.ParseDefault(least, level.InfoValue())))
-	forLibraries := slog.New(sloggokit.NewGoKitHandler(logger, slog.LevelDebug))
-	return log.With(logger, "ts", log.DefaultTimestampUTC, "caller", log.DefaultCaller), forLibraries
+	logger = log.With(logger, "ts", log.DefaultTimestampUTC)
+	forLibraries := slog.New(timeless{sloggokit.NewGoKitHandler(logger, slog.LevelDebug)})
+	return log.With(logger, "caller", log.DefaultCaller), forLibraries
 }
+
+// timeless takes the time from records, which have that of the logger.
+type timeless struct{ slog.Handler }
+
+func (h timeless) Handle(ctx context.Context, r slog.Record) error {
+	r.Time = time.Time{}
+	return h.Handler.Handle(ctx, r)
+}
+
+func (h timeless) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return timeless{h.Handler.WithAttrs(attrs)}
+}
+
+func (h timeless) WithGroup(name string) slog.Handler { return timeless{h.Handler.WithGroup(name)} }
