@@ -68,14 +68,14 @@ func (d *demo) read() (*config.Config, error) {
 	return config.Parse("demo", text, config.Options{Providers: provider.Schema()})
 }
 
-// follow reloads until ctx is done.
-func (d *demo) follow(ctx context.Context, reload func() error) {
+// follow loads the configuration again and again, until ctx is done.
+func (d *demo) follow(ctx context.Context, load func() error) {
 	ticker := time.NewTicker(demoPeriod)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ticker.C:
-			_ = reload() // a demo's configuration is good, and a failure shows in its metric
+			_ = load() // a demo's configuration is good, and a failure shows in its metric
 		case <-ctx.Done():
 			return
 		}

@@ -66,9 +66,9 @@ func newLoader(logger log.Logger, read func() (*config.Config, error), p *poller
 	return l
 }
 
-// Reload reads the configuration and brings it into effect. If anything in it
-// is wrong, nothing changes.
-func (l *loader) Reload() error {
+// load reads the configuration and brings it into effect. If anything in it is
+// wrong, nothing changes; the error has a line for each mistake.
+func (l *loader) load() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c, err := l.read()

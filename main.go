@@ -93,8 +93,8 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 	}
 	loader := newLoader(logger, read, polls, registry, program+"/"+version.Version)
 	defer loader.Close()
-	if err := loader.Reload(); err != nil {
-		return fmt.Errorf("configuration: %w", err)
+	if err := loader.Start(); err != nil {
+		return err
 	}
 
 	handler, err := web.New(web.Options{
@@ -111,9 +111,9 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	wg.Go(func() { loader.Follow(background) })
-	wg.Go(func() { reloadAt(background, hangups, logger, loader.Reload) })
+	wg.Go(func() { reloadAt(background, hangups, loader.Reload) })
 	if f.demo {
-		wg.Go(func() { cloud.follow(background, loader.Reload) })
+		wg.Go(func() { cloud.follow(background, loader.load) })
 		announce(*f.web.WebListenAddresses, f.telemetryPath)
 	}
 	return serve(ctx, handler, f.web, slogger, polls.Close)

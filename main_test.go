@@ -106,12 +106,7 @@ func TestReload(t *testing.T) {
 	if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(10 * time.Second); !strings.Contains(p.log(), `msg="configuration reloaded"`); {
-		if time.Now().After(deadline) {
-			t.Fatalf("not reloaded:\n%s", p.log())
-		}
-		<-time.After(time.Millisecond)
-	}
+	p.awaitLog(`msg="configuration reloaded"`)
 	metrics := p.get("/metrics")
 	contains(t, metrics, `job_status{job_id="firewall",provider="cfw",status="running"} 1`, `cloudjob_exporter_config_last_reload_successful 1`)
 	if strings.Contains(metrics, "balancer") {
@@ -164,7 +159,8 @@ func TestExits(t *testing.T) {
 		"a bad configuration":   {[]string{"--config.check", "--config.file=" + w.path("bad.yml")}, 1, w.path("bad.yml") + ":1: poll.intervall:"},
 		"all that is wrong":     {[]string{"--config.check", "--config.file=" + w.path("bad.yml")}, 1, w.path("bad.yml") + ":1: poll.interval:"},
 		"no configuration":      {[]string{"--config.file=" + w.path("none.yml")}, 1, "none.yml"},
-		"a bad start":           {[]string{"--config.file=" + w.path("bad.yml")}, 1, "poll.intervall"},
+		"a bad start":           {[]string{"--config.file=" + w.path("bad.yml")}, 1, `msg="configuration not loaded" err="` + w.path("bad.yml") + ":1: poll.intervall: "},
+		"the end of it":         {[]string{"--config.file=" + w.path("bad.yml")}, 1, `msg=stopped err="configuration: there is more than one mistake in it"`},
 		"a flag that is none":   {[]string{"--interval=3"}, 1, "unknown long flag '--interval'"},
 		"a level that is none":  {[]string{"--log.level=loud"}, 1, "enum value must be one of"},
 		"an address in use":     {[]string{good, "--web.listen-address=" + taken.Addr().String()}, 1, "address already in use"},

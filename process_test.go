@@ -192,6 +192,16 @@ func (p *process) await(line string) {
 	}
 }
 
+// awaitLog waits until the log has a text.
+func (p *process) awaitLog(text string) {
+	p.t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !strings.Contains(p.log(), text); <-time.After(time.Millisecond) {
+		if time.Now().After(deadline) {
+			p.t.Fatalf("there is no %s in\n%s", text, p.log())
+		}
+	}
+}
+
 func (w *world) read(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(w.path(name))
