@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"slices"
 	"sync"
@@ -97,9 +98,10 @@ func (l *loader) refresh() {
 
 // newClients gives the clients of a configuration: those that there are, with
 // their tokens and connections, for projects about which nothing has changed,
-// nor in their files.
+// nor in their files. The error has a line for each project that can have none.
 func (l *loader) newClients(c *config.Config) (map[string]*cloud.Client, error) {
 	clients := make(map[string]*cloud.Client, len(c.Projects))
+	var wrong []error
 	for i := range c.Projects {
 		p := &c.Projects[i]
 		if old, ok := l.clients[p.Name]; ok && !old.FilesChanged() &&
@@ -115,11 +117,12 @@ func (l *loader) newClients(c *config.Config) (map[string]*cloud.Client, error) 
 			Metrics:     l.metrics,
 		})
 		if err != nil {
-			return nil, err
+			wrong = append(wrong, c.TLSError(p.Name, err))
+			continue
 		}
 		clients[p.Name] = made
 	}
-	return clients, nil
+	return clients, errors.Join(wrong...)
 }
 
 // replace lets go of what the old configuration had and the new one has not.

@@ -47,20 +47,6 @@ func main() {
 	}
 }
 
-// check says what is wrong with a configuration, a line for each error.
-func check(path string) (exitCode int) {
-	c, err := readConfig(path)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	for _, w := range c.Warnings {
-		fmt.Fprintln(os.Stderr, "warning:", w)
-	}
-	fmt.Printf("%s is good.\n", path)
-	return 0
-}
-
 // run serves until ctx is done.
 func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger) error {
 	hangups := make(chan os.Signal, 1)

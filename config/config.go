@@ -39,6 +39,7 @@ type Config struct {
 	Warnings []string
 
 	providers []Provider
+	tls       map[string]place // where the tls_config of a project is, by its name
 }
 
 var configFields = fields[Config]{
@@ -82,7 +83,7 @@ func Parse(name string, data []byte, o Options) (*Config, error) {
 	if err := d.errs.sorted(); err != nil {
 		return nil, err
 	}
-	c.Warnings = d.warnings
+	c.Warnings, c.tls = d.warnings, d.tlsPlaces(c)
 	return c, nil
 }
 

@@ -261,3 +261,15 @@ func TestFolderOfPatternsIsNoPattern(t *testing.T) {
 		t.Errorf("%q does not match a[1]/x.yml: %v", c.JobFiles[0], err)
 	}
 }
+
+func TestTLSErrorsHaveALine(t *testing.T) {
+	c := mustParse(t, "projects:\n"+
+		"- {name: p, cloud: otc, region: eu-de, project_id: '1', metadata: true}\n"+
+		"- name: q\n  cloud: otc\n  region: eu-de\n  project_id: '1'\n  metadata: true\n  tls_config:\n    ca: nonsense\n")
+	cause := errors.New("no certificate")
+	for project, want := range map[string]string{"p": "no certificate", "q": "dir/c.yml:8: no certificate", "none": "no certificate"} {
+		if err := c.TLSError(project, cause); err.Error() != want || !errors.Is(err, cause) {
+			t.Errorf("%s: got %v, want %s", project, err, want)
+		}
+	}
+}

@@ -138,6 +138,38 @@ func (d *decoder) checkTransport(m mapping, p *Project) {
 	}
 }
 
+// place is a line of a file.
+type place struct {
+	file string
+	line int
+}
+
+// tlsPlaces is where each tls_config is.
+func (d *decoder) tlsPlaces(c *Config) map[string]place {
+	var places map[string]place
+	for i, m := range d.projects {
+		p := &c.Projects[i]
+		if p.TLSConfig() == (commoncfg.TLSConfig{}) {
+			continue
+		}
+		if places == nil {
+			places = make(map[string]place)
+		}
+		places[p.Name] = place{d.file, m.at("tls_config").line}
+	}
+	return places
+}
+
+// TLSError says where in the file the tls_config of a project is, which cannot be
+// used: its certificates are read when a client is made, and err is why that failed.
+func (c *Config) TLSError(project string, err error) error {
+	at, ok := c.tls[project]
+	if !ok {
+		return err
+	}
+	return Errors{{File: at.file, Line: at.line, Text: err.Error(), cause: err}}
+}
+
 // checkFiles warns of files that cannot be read now.
 func (d *decoder) checkFiles(p *Project) {
 	for _, s := range p.Secrets() {

@@ -56,7 +56,7 @@ func (s *Set) refresh(f *file, u *unsettled) (exists bool) {
 	if f.parsed && (f.rules == s.rules || f.err == "" && len(s.rules.allowed(f.good)) == len(f.good)) {
 		return true
 	}
-	jobs, readable, err := s.read(f.name, info)
+	jobs, readable, err := read(f.name, info, s.rules.parse)
 	if absent(err) {
 		return false
 	}
@@ -106,7 +106,7 @@ func (f *file) writing() time.Duration {
 }
 
 // read parses a file. It is readable if its text was had, right or wrong.
-func (s *Set) read(name string, info fs.FileInfo) (jobs []config.Jobs, readable bool, err error) {
+func read(name string, info fs.FileInfo, parse Parse) (jobs []config.Jobs, readable bool, err error) {
 	if info != nil && !info.Mode().IsRegular() && !info.IsDir() {
 		// To open a pipe would wait for who writes to it.
 		return nil, false, config.Errors{{File: name, Text: "cannot be read: is not a regular file"}}
@@ -115,7 +115,7 @@ func (s *Set) read(name string, info fs.FileInfo) (jobs []config.Jobs, readable 
 	if err != nil {
 		return nil, false, err
 	}
-	jobs, err = s.rules.parse(name, data)
+	jobs, err = parse(name, data)
 	return jobs, true, err
 }
 

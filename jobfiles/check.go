@@ -1,0 +1,26 @@
+package jobfiles
+
+import (
+	"errors"
+	"maps"
+	"os"
+	"slices"
+)
+
+// Check reads the files that match the patterns now, once, and says what is wrong with
+// them: a line for each mistake, by file. A file that is being written may look broken.
+func Check(patterns []string, parse Parse) error {
+	found := find(patterns).files
+	var wrong []error
+	for _, name := range slices.Sorted(maps.Keys(found)) {
+		err := found[name] // of a folder that cannot be listed
+		if err == nil {
+			info, _ := os.Stat(name) // without it, reading says why
+			_, _, err = read(name, info, parse)
+		}
+		if err != nil && !absent(err) {
+			wrong = append(wrong, err)
+		}
+	}
+	return errors.Join(wrong...)
+}
