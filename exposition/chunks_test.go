@@ -15,18 +15,6 @@ import (
 	"cloudjob_exporter/poller"
 )
 
-// ended makes jobs that are all final.
-func ended(n int) poller.Snapshot {
-	p := newPopulation(1)
-	for range n {
-		p.add()
-	}
-	for key, state := range p.states {
-		p.states[key] = state.Answered(job.Report{Status: job.Success}, time.Now())
-	}
-	return p.snapshot()
-}
-
 // madeAgain counts the chunks of after that are not those of before.
 func madeAgain(before, after []chunk[[]fragment]) (n int) {
 	for _, c := range after {
@@ -39,7 +27,7 @@ func madeAgain(before, after []chunk[[]fragment]) (n int) {
 
 func TestOnlyChunksThatChangeAreMadeAgain(t *testing.T) {
 	const smallest = 10
-	jobs := ended(200).Jobs
+	jobs := answered(200, job.Success).Jobs
 	running := func(i int) *job.State {
 		return (&job.State{Job: jobs[i].Job}).Answered(job.Report{Status: job.Running}, time.Now())
 	}

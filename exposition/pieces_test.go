@@ -16,20 +16,7 @@ import (
 
 	"cloudjob_exporter/collector"
 	"cloudjob_exporter/job"
-	"cloudjob_exporter/poller"
 )
-
-// running makes jobs that have not ended.
-func running(n int) poller.Snapshot {
-	p := newPopulation(1)
-	for range n {
-		p.add()
-	}
-	for key, state := range p.states {
-		p.states[key] = state.Answered(job.Report{Status: job.Running, Begin: time.Now()}, time.Now())
-	}
-	return p.snapshot()
-}
 
 // inflate gives the text of a fragment.
 func inflate(t *testing.T, f fragment) string {
@@ -53,7 +40,7 @@ func tellsOf(text string) (names []string) {
 
 func TestOnlyTextThatChangesIsDeflatedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := running(100)
+		s := answered(100, job.Running)
 		s.MaxStale = time.Hour
 		x := New(expfmt.TypeTextPlain)
 		x.memory.size = 4 << 10
@@ -97,7 +84,7 @@ func TestOnlyTextThatChangesIsDeflatedAgain(t *testing.T) {
 }
 
 func TestAnAnswerThatNobodyTakesLeavesWhatIsKept(t *testing.T) {
-	s := running(100)
+	s := answered(100, job.Running)
 	x := New(expfmt.TypeTextPlain)
 	unzipped(t, x, s, "")
 	before := x.memory.last.Load()

@@ -45,6 +45,18 @@ func (p *population) add() {
 	}}
 }
 
+// answered makes jobs of which the cloud has told this status.
+func answered(n int, status job.Status) poller.Snapshot {
+	p := newPopulation(1)
+	for range n {
+		p.add()
+	}
+	for key, state := range p.states {
+		p.states[key] = state.Answered(job.Report{Status: status, Begin: time.Now()}, time.Now())
+	}
+	return p.snapshot()
+}
+
 // poll lets the cloud answer about a job, or not.
 func (p *population) poll(key job.Key) {
 	before := p.states[key]
