@@ -78,6 +78,7 @@ func TestListEnds(t *testing.T) {
 		"after a page of what is no job": {[]string{page("b", "a", "b"), page("c", "..", "/"), page("", "d")}, 3, 3},
 		"after a page that came before":  {[]string{page("b", "a", "b"), page("c", "a", "b"), page("", "d")}, 3, 3},
 		"with a job on two pages":        {[]string{page("b", "a", "b"), page("", "b", "c")}, 2, 3},
+		"after the longest marker":       {[]string{page(strings.Repeat("m", maxMarker), "a"), page("", "b")}, 2, 2},
 	} {
 		from := &pages{status: 200, bodies: test.bodies}
 		found, err := newProjectAt(t, from).List(t.Context(), &elbV3, time.Now(), func() error { return nil })
@@ -118,6 +119,10 @@ func TestListsThatFail(t *testing.T) {
 		{"no JSON", 200, `<html>`, job.BadResponse, "elb answered 200: no JSON object: invalid character '<' looking for beginning of value"},
 		{"no list", 200, `{"jobs":{}}`, job.BadResponse, "elb answered 200: it has no status"},
 		{"an error with 200", 200, `{"error_code":"ELB.8903","error_msg":"no"}`, job.Forbidden, "elb answered 200 (ELB.8903): no"},
+		{
+			"a marker that is too long", 200, `{"jobs":[],"page_info":{"next_marker":"` + strings.Repeat("m", maxMarker+1) + `"}}`,
+			job.BadResponse, "elb answered 200: a marker of 513 bytes",
+		},
 		{"an error", 400, `{"error_code":"ELB.8903","error_msg":"no"}`, job.Forbidden, "elb answered 400 (ELB.8903): no"},
 	} {
 		from := &pages{status: test.status, bodies: []string{test.body}}

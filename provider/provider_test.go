@@ -171,6 +171,19 @@ func TestSchema(t *testing.T) {
 	}
 }
 
+func TestSchemaHasEachProviderOnceInAnyOrder(t *testing.T) {
+	before := apis
+	t.Cleanup(func() { apis = before })
+	apis = []*API{&elbV1, &elbV3, &cfw} // two versions of the first
+	schema := Schema()
+	if len(schema) != 2 || schema[0].Name != "elb" || schema[1].Name != "cfw" {
+		t.Fatalf("got %+v", schema)
+	}
+	if v := schema[0].APIVersions; !slices.Equal(v, []string{"v1.0", "v3"}) {
+		t.Errorf("versions of elb: %v", v)
+	}
+}
+
 func TestEachWordHasAStatusOfTheSet(t *testing.T) {
 	for _, a := range apis {
 		for word, status := range a.Words {
