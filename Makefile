@@ -19,9 +19,13 @@ GOLANGCI_LINT_VERSION := v2.15.0
 TOOLS                 ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/cloudjob_exporter
 GOLANGCI_LINT         := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)/golangci-lint
 
+GREMLINS_VERSION := v0.6.0
+GREMLINS         := $(TOOLS)/gremlins-$(GREMLINS_VERSION)/gremlins
+
 FUZZTIME ?= 60s
 SOAK     ?= 10m
 IMAGE    ?= cloudjob_exporter
+PKG      ?= poller provider
 
 # The packages in which a mistake would show on the page of someone on call.
 COVERED      := config cloud provider poller collector
@@ -33,7 +37,7 @@ E2E := ./alerts ./dashboards ./e2e/...
 # The race detector needs a C compiler.
 RACE := $(if $(shell command -v $(or $(CC),gcc) cc),-race)
 
-.PHONY: help build demo test e2e faults load soak cover bench fuzz corpus licences lint fmt docker clean
+.PHONY: help build demo test e2e faults load soak cover bench fuzz corpus mutants licences lint fmt docker clean
 .DEFAULT_GOAL := help
 
 help: ## list these tasks
@@ -78,6 +82,16 @@ fuzz: ## run each fuzz target for FUZZTIME (60s)
 corpus: ## keep as seeds what fuzzing has found that reaches more than what is there
 	@.ci/corpus
 
+# Some mutants never end and take all memory. With vet, go test would refuse to
+# build some, and with its cache, the time that a mutant may take would be that
+# of no run at all. Not with --test-cpu: in v0.6.0 it makes every go test fail,
+# so that every mutant counts as killed.
+mutants: $(GREMLINS) ## change PKG (poller provider) in small ways, and list what no test notices (half an hour)
+	@ulimit -v 8000000; for package in $(PKG); do \
+		GOFLAGS="$(GOFLAGS) -vet=off -count=1" $(GREMLINS) unleash "./$$package" \
+			--workers 1 --timeout-coefficient 10 --invert-logical --invert-loopctrl; \
+	done
+
 licences: ## write docs/licences.md: what is linked into the program, and its licences
 	WRITE_LICENCES=1 go test -count=1 -run '^TestLicencesAreListed$$' .
 
@@ -98,3 +112,6 @@ clean: ## remove what was built
 
 $(GOLANGCI_LINT):
 	GOBIN=$(@D) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+
+$(GREMLINS):
+	GOBIN=$(@D) go install github.com/go-gremlins/gremlins/cmd/gremlins@$(GREMLINS_VERSION)
