@@ -110,6 +110,33 @@ func TestAProbedJobThatIsForgottenFailsNoMore(t *testing.T) {
 	})
 }
 
+func TestAProbedJobThatMovedFailsNoMoreWhereItWas(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := testSettings()
+		s.Concurrency = 1
+		f := &fakeCloud{answer: func(ctx context.Context, j *job.Job) (job.Report, error) {
+			if j.Project == "test" {
+				return running(0)(ctx, j)
+			}
+			return overloaded(10*time.Second+probeClaim, time.Minute)(ctx, j)
+		}}
+		p := start(t, s, f)
+		p.Apply(Plan{Settings: s, Projects: []Project{{"prod", f}, {"test", f}}})
+		jobs := testJobs("elb", 2)
+		p.probe(t, time.Second, jobs[0])
+		p.probe(t, time.Second, jobs[1]) // queued, and there when the pause begins
+		time.Sleep(probeClaim)
+		moved := *jobs[1]
+		moved.Project = "test"
+		p.probe(t, time.Second, &moved)
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		f.answer = running(0)
+		p.probe(t, time.Second, jobs[0])
+		equal(t, "ends", p.logged("level=info", `msg="polls succeed again"`, "reason=rate_limited"), 1)
+	})
+}
+
 func TestWhatIsOddIsLoggedWhenItChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		words := []string{"PAUSED", "PAUSED", "HELD", "", "HELD"}

@@ -47,6 +47,44 @@ func TestAnotherRateHoldsForPollsThatWait(t *testing.T) {
 	}
 }
 
+func TestATaskThatWaitsForItsTurnGoesOnAtAnotherRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeCloud{answer: running(0)}
+		p := start(t, testSettings(), f)
+		began := time.Now()
+		var turns []time.Duration
+		var failed error
+		apply := func(rate float64) {
+			s := testSettings()
+			s.RateLimit = rate
+			p.Apply(Plan{Settings: s, Projects: []Project{{"prod", f}}, Tasks: []Task{{
+				Name: "list", Project: "prod", Provider: "elb", Interval: time.Hour,
+				Run: func(_ context.Context, turn func() error) error {
+					for range 3 {
+						failed = turn()
+						if failed != nil {
+							return failed
+						}
+						turns = append(turns, time.Since(began))
+					}
+					return nil
+				},
+			}}})
+		}
+		apply(0.01)
+		p.scrape(10 * time.Second)
+		synctest.Wait()
+		time.Sleep(10 * time.Second)
+		apply(1)
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		equal(t, "error of a turn", failed, nil)
+		if want := []time.Duration{11 * time.Second, 12 * time.Second, 13 * time.Second}; !slices.Equal(turns, want) {
+			t.Errorf("turns at %v, want %v", turns, want)
+		}
+	})
+}
+
 func TestNobodyWaitsForThePaceOfAProjectThatIsGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := testSettings()

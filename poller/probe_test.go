@@ -100,7 +100,7 @@ func TestAProbedJobIsForgottenAnHourAfterTheLastProbe(t *testing.T) {
 		jobs := testJobs("elb", 2)
 		p.probe(t, time.Second, jobs[0])
 		for range 3 {
-			time.Sleep(59 * time.Minute)
+			time.Sleep(time.Hour)
 			p.probe(t, time.Second, jobs[0])
 		}
 		equal(t, "calls while it is remembered", f.calls(), 1)
@@ -108,6 +108,11 @@ func TestAProbedJobIsForgottenAnHourAfterTheLastProbe(t *testing.T) {
 		p.probe(t, time.Second, jobs[1])
 		p.probe(t, time.Second, jobs[0])
 		equal(t, "calls once it is forgotten", f.calls(), 3)
+		time.Sleep(59*time.Minute + 30*time.Second)
+		p.probe(t, time.Second, jobs[1])
+		time.Sleep(time.Minute)
+		p.probe(t, time.Second, jobs[0])
+		equal(t, "calls a minute after others were looked through", f.calls(), 4)
 	})
 }
 
