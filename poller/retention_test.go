@@ -3,6 +3,7 @@ package poller
 import (
 	"cmp"
 	"context"
+	"errors"
 	"iter"
 	"slices"
 	"sync"
@@ -53,6 +54,25 @@ func TestAFinalJobLeavesAfterItsRetention(t *testing.T) {
 		s.Retention = time.Hour
 		p.Apply(Plan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs[:2]})
 		check(0, 2)
+	})
+}
+
+func TestExpiredJobsTakeNoRoomFromProbedOnes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeCloud{answer: func(context.Context, *job.Job) (job.Report, error) {
+			return job.Report{Status: job.Success, End: time.Now().Add(-2 * time.Hour)}, nil
+		}}
+		s := testSettings()
+		s.Retention = time.Hour
+		p := start(t, s, f, testJobs("cfw", 3)...)
+		equal(t, "expired", len(p.scrape(time.Second).Expired), 3)
+		jobs := testJobs("elb", maxProbed+1)
+		for _, j := range jobs[:maxProbed] {
+			p.probe(t, time.Second, j)
+		}
+		if _, err := p.Probe(t.Context(), jobs[maxProbed]); !errors.Is(err, ErrTooManyProbed) {
+			t.Errorf("got %v", err)
+		}
 	})
 }
 
