@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/job"
@@ -254,5 +257,23 @@ func TestAJobIsProbedInOneWayAtATime(t *testing.T) {
 		time.Sleep(probeClaim)
 		equal(t, "project", p.probe(t, 2*time.Minute, &other).Jobs[0].Project, "test")
 		equal(t, "calls", f.calls(), 2)
+	})
+}
+
+func TestProbedJobsThatAreQueuedArePending(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := testSettings()
+		s.RateLimit = 0.01
+		p := start(t, s, &fakeCloud{answer: running(0)})
+		for _, j := range testJobs("elb", 4) { // the first is asked for at once
+			p.probe(t, time.Second, j)
+		}
+		if err := testutil.GatherAndCompare(p.registry, strings.NewReader(`
+# HELP cloudjob_exporter_polls_pending Jobs that are due or being asked for, and not yet answered.
+# TYPE cloudjob_exporter_polls_pending gauge
+cloudjob_exporter_polls_pending{project="prod"} 3
+`), "cloudjob_exporter_polls_pending"); err != nil {
+			t.Error(err)
+		}
 	})
 }
