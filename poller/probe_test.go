@@ -277,3 +277,28 @@ cloudjob_exporter_polls_pending{project="prod"} 3
 		}
 	})
 }
+
+func TestConfiguredJobsOfOneEndpointGoBeforeProbedOnesOfAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := testSettings()
+		s.RateLimit = 1
+		f := &fakeCloud{answer: running(0)}
+		p := start(t, s, f, testJobs("cfw", 3)...)
+		p.scrape(10 * time.Second)
+		time.Sleep(time.Minute)
+		for i, j := range testJobs("elb", 3) { // the first is asked for at once
+			j.ID = fmt.Sprint("probed-", i)
+			p.probe(t, time.Millisecond, j)
+		}
+		p.scrape(10 * time.Second)
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		asked, _ := f.history()
+		var kinds []string
+		for _, id := range asked[3:] {
+			kind, _, _ := strings.Cut(id, "-")
+			kinds = append(kinds, kind)
+		}
+		equal(t, "asked for", strings.Join(kinds, " "), "probed job job job probed probed")
+	})
+}
