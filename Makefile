@@ -41,7 +41,7 @@ RACE := $(if $(shell command -v $(or $(CC),gcc) cc),-race)
 .DEFAULT_GOAL := help
 
 help: ## list these tasks
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
 build: ## build ./cloudjob_exporter
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o cloudjob_exporter .
