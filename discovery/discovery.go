@@ -131,8 +131,8 @@ func (s *Set) list(ctx context.Context, name string, d config.Discover, project 
 		return fmt.Errorf("%s %s has no list API", d.Provider, d.APIVersion)
 	}
 	listed, err := project.List(ctx, api, time.Now().Add(-d.Since), turn)
-	if errors.Is(err, context.Canceled) {
-		return err // the program ends, or the project has changed
+	if errors.Is(err, context.Canceled) || errors.Is(err, poller.ErrPutOff) {
+		return err // that is no failure
 	}
 	if err != nil {
 		s.failed(name, err)

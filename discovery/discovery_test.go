@@ -235,8 +235,10 @@ func TestAListingThatIsBrokenOffIsNoFailure(t *testing.T) {
 		w.add("a", "cloneListener", time.Hour, simulator.ELBv3.Hangs())
 		w.list(t)
 		for _, task := range w.tasks {
-			err := task.Run(context.Background(), func() error { return context.Canceled })
-			equal(t, "canceled", errors.Is(err, context.Canceled), true)
+			for _, why := range []error{context.Canceled, poller.ErrPutOff} {
+				err := task.Run(context.Background(), func() error { return why })
+				equal(t, "the error is passed on", errors.Is(err, why), true)
+			}
 		}
 		equal(t, "log", w.logs.String(), "")
 		equal(t, "errors", errorsOf(t, w), "prod 0")

@@ -18,6 +18,7 @@ type project struct {
 	workers int
 	tasks   []*task // due, and not begun
 	running int     // tasks
+	waiting int     // workers, for their turn to poll
 	lanes   map[string]*lane
 }
 
@@ -32,6 +33,7 @@ type lane struct {
 	queue    []*entry // wanted and not yet asked, the longest-waiting first
 	probed   []*entry // likewise, of jobs that only probes ask for: those come last
 	inFlight int
+	asked    int // of those in flight, the configured ones
 
 	pausedAt    time.Time
 	pausedUntil time.Time

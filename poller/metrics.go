@@ -68,7 +68,7 @@ func (p *Poller) sortedLanes() []*lane {
 
 // scraped counts what a scrape found in a lane.
 func (m *metrics) scraped(l *lane) {
-	asked := len(l.queue) + l.inFlight
+	asked := len(l.queue) + l.asked
 	m.misses.WithLabelValues(l.provider).Add(float64(asked))
 	m.hits.WithLabelValues(l.provider).Add(float64(max(l.jobs-asked, 0)))
 }

@@ -128,38 +128,6 @@ func TestCallsThatEndInAPauseNeitherProlongNorShortenIt(t *testing.T) {
 	}
 }
 
-func TestATaskPausesItsEndpointOnlyIfThatAsksForIt(t *testing.T) {
-	for _, test := range []struct {
-		err  cloud.Error
-		want int // calls for the job
-	}{
-		{cloud.Error{Reason: job.ServerError, StatusCode: 500}, 1},
-		{cloud.Error{Reason: job.ServerError, StatusCode: 503}, 0},
-		{cloud.Error{Reason: job.Auth, RetryAfter: time.Minute}, 0},
-	} {
-		synctest.Test(t, func(t *testing.T) {
-			f := &fakeCloud{answer: running(0)}
-			p := start(t, testSettings(), f)
-			task := func(name string, err error) Task {
-				return Task{Name: name, Project: "prod", Provider: "elb", Interval: time.Hour, Run: func(context.Context, func() error) error {
-					return err
-				}}
-			}
-			plan := Plan{
-				Settings: testSettings(), Projects: []Project{{"prod", f}},
-				Tasks: []Task{task("good", nil), task("bad", &test.err)},
-			}
-			p.Apply(plan)
-			p.scrape(time.Second)
-			synctest.Wait()
-			plan.Jobs = testJobs("elb", 1)
-			p.Apply(plan)
-			p.scrape(time.Second)
-			equal(t, test.err.Error(), f.calls(), test.want)
-		})
-	}
-}
-
 func TestProbesOfConfiguredJobsMixUpNoOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := testSettings()
@@ -185,29 +153,5 @@ func TestProbesOfConfiguredJobsMixUpNoOthers(t *testing.T) {
 				t.Errorf("%s was not asked for in %v", id, d)
 			}
 		}
-	})
-}
-
-func TestATaskThatHangsHoldsUpNoOthers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := &fakeCloud{answer: running(0)}
-		p := start(t, testSettings(), f)
-		runs := 0
-		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Tasks: []Task{
-			{Name: "hangs", Project: "prod", Provider: "elb", Interval: time.Second, Run: func(ctx context.Context, _ func() error) error {
-				<-ctx.Done()
-				return ctx.Err()
-			}},
-			{Name: "good", Project: "prod", Provider: "elb", Interval: time.Second, Run: func(context.Context, func() error) error {
-				runs++
-				return nil
-			}},
-		}})
-		for range 50 {
-			p.scrape(time.Second)
-			time.Sleep(time.Second)
-			synctest.Wait()
-		}
-		equal(t, "runs", runs, 50)
 	})
 }

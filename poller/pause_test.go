@@ -2,7 +2,6 @@ package poller
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -57,54 +56,5 @@ func TestACallThatWaitsForItsTimeIsNotMadeInAPause(t *testing.T) {
 			}
 		}
 		equal(t, "all that are due are marked", marked >= 3, true)
-	})
-}
-
-func TestATaskKeepsToThePausesOfItsEndpoint(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := &fakeCloud{answer: overloaded(time.Second, time.Minute)}
-		p := start(t, testSettings(), f)
-		var turns []time.Duration
-		began := time.Now()
-		p.Apply(Plan{
-			Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: testJobs("elb", 1),
-			Tasks: []Task{{Name: "list", Project: "prod", Provider: "elb", Interval: time.Minute, Run: func(ctx context.Context, turn func() error) error {
-				for {
-					if err := turn(); err != nil {
-						return err
-					}
-					turns = append(turns, time.Since(began))
-					_ = sleepUntil(ctx, time.Now().Add(2*time.Second))
-				}
-			}}},
-		})
-		p.scrape(10 * time.Second)
-		time.Sleep(5 * time.Minute)
-		synctest.Wait()
-		equal(t, "turns", fmt.Sprint(turns), "[0s]")
-	})
-}
-
-func TestATaskEndsWhenNobodyScrapesAnyMore(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := &fakeCloud{answer: running(0)}
-		p := start(t, testSettings(), f)
-		turns := 0
-		p.Apply(Plan{
-			Settings: testSettings(), Projects: []Project{{"prod", f}},
-			Tasks: []Task{{Name: "list", Project: "prod", Provider: "elb", Interval: time.Minute, Run: func(ctx context.Context, turn func() error) error {
-				for {
-					if err := turn(); err != nil {
-						return err
-					}
-					turns++
-					_ = sleepUntil(ctx, time.Now().Add(10*time.Second))
-				}
-			}}},
-		})
-		p.scrape(10 * time.Second)
-		time.Sleep(time.Hour)
-		synctest.Wait()
-		equal(t, "turns in the minute that nobody may scrape", turns, 7)
 	})
 }

@@ -302,3 +302,20 @@ func TestConfiguredJobsOfOneEndpointGoBeforeProbedOnesOfAnother(t *testing.T) {
 		equal(t, "asked for", strings.Join(kinds, " "), "probed job job job probed probed")
 	})
 }
+
+func TestAScrapeCountsOnlyJobsOfItsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		jobs := testJobs("elb", 6)
+		p := start(t, testSettings(), &fakeCloud{answer: running(5 * time.Second)}, jobs[0])
+		p.scrape(10 * time.Second)
+		for _, j := range jobs[1:] {
+			go func() { _, _ = p.Probe(t.Context(), j) }()
+		}
+		synctest.Wait()
+		hits, misses := testutil.ToFloat64(p.metrics.hits.WithLabelValues("elb")), testutil.ToFloat64(p.metrics.misses.WithLabelValues("elb"))
+		p.scrape(time.Second)
+		equal(t, "hits", testutil.ToFloat64(p.metrics.hits.WithLabelValues("elb"))-hits, 1)
+		equal(t, "misses", testutil.ToFloat64(p.metrics.misses.WithLabelValues("elb"))-misses, 0)
+		time.Sleep(time.Minute)
+	})
+}

@@ -1,7 +1,6 @@
 package poller
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -122,34 +121,5 @@ func TestAStoredFinalStateIsNotAskedForAgain(t *testing.T) {
 		for range store.inUse {
 			break
 		}
-	})
-}
-
-func TestTasksRunAtTheirIntervalWhileSomebodyScrapes(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		runs := 0
-		var answer error
-		task := Task{Name: "list", Project: "prod", Provider: "elb", Interval: time.Minute, Run: func(_ context.Context, turn func() error) error {
-			runs++
-			return cmp.Or(turn(), answer)
-		}}
-		f := &fakeCloud{answer: running(0)}
-		p := start(t, testSettings(), f)
-		apply := func() { p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Tasks: []Task{task}}) }
-		apply()
-		time.Sleep(time.Hour)
-		equal(t, "runs without a scrape", runs, 0)
-		for range 120 {
-			p.scrape(time.Second)
-			apply()
-			time.Sleep(time.Second)
-		}
-		equal(t, "runs in 2 min of scrapes", runs, 2)
-		answer = &cloud.Error{Reason: job.RateLimited, RetryAfter: 5 * time.Minute}
-		for range 10 {
-			p.scrape(time.Second)
-			time.Sleep(time.Minute)
-		}
-		equal(t, "runs in 10 min of throttling", runs, 4)
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"cloudjob_exporter/cloud"
@@ -17,9 +18,14 @@ type Task struct {
 	Project, Provider string
 	Interval          time.Duration
 	// Run does it. It calls turn before each call to the cloud, to wait until
-	// one may be made; an error means that none may be, and Run ends.
+	// one may be made; an error, which is ErrPutOff, means that none may be, and
+	// Run ends with it.
 	Run func(ctx context.Context, turn func() error) error
 }
+
+// ErrPutOff says that a task was not to make its next call now. It is due again
+// as soon as it may.
+var ErrPutOff = errors.New("put off")
 
 type task struct {
 	Task
@@ -29,11 +35,12 @@ type task struct {
 	failed bool // the last time
 }
 
-// replaceTasks takes over the tasks of a plan. One that is queued stays so; one
-// that failed and whose project has changed is due at once.
+// replaceTasks takes over the tasks of a plan. One that failed and whose project
+// has changed is due at once.
 func (p *Poller) replaceTasks(tasks []Task, changed map[*project]bool) {
 	old := p.tasks
 	p.tasks = make(map[string]*task, len(tasks))
+	soon := time.Now()
 	for _, configured := range tasks {
 		t, ok := old[configured.Name]
 		if !ok {
@@ -46,32 +53,41 @@ func (p *Poller) replaceTasks(tasks []Task, changed map[*project]bool) {
 		}
 		t.Task = configured
 		p.tasks[configured.Name] = t
-		if t.queued {
+		if t.queued = t.queued && t.soon(soon); t.queued {
 			pr.tasks = append(pr.tasks, t)
 		}
 	}
 }
 
-// wantTasks queues the tasks that are due, or will be in a moment, as jobs are.
+// soon tells whether the task is due, or nearly so, as for a job. It need not
+// wait for the rest.
+func (t *task) soon(now time.Time) bool { return !t.due.After(now.Add(grace(t.Interval))) }
+
+// wantTasks queues the tasks that are due.
 func (p *Poller) wantTasks(now time.Time) {
 	for _, t := range p.tasks {
-		pr := p.projects[t.Project]
-		if t.queued || t.runs || t.due.After(now.Add(grace(t.Interval))) || pr.lane(t.Provider).paused(now) {
-			continue
+		if pr := p.projects[t.Project]; !t.queued && !t.runs && t.soon(now) {
+			t.queued = true
+			pr.tasks = append(pr.tasks, t)
 		}
-		t.queued = true
-		pr.tasks = append(pr.tasks, t)
 	}
 }
 
-// nextTask takes the next task off a project's queue; nil if there is none.
-func (pr *project) nextTask() *task {
-	if len(pr.tasks) == 0 {
+// nextTask takes the next task off a project's queue that may make calls now; nil
+// if there is none.
+func (p *Poller) nextTask(pr *project) *task {
+	now := time.Now()
+	i := slices.IndexFunc(pr.tasks, func(t *task) bool { return !pr.lane(t.Provider).paused(now) })
+	if i < 0 || p.unwatched(now) {
 		return nil
 	}
-	t := pr.tasks[0]
-	pr.tasks = pr.tasks[1:]
+	t := pr.tasks[i]
+	pr.tasks = slices.Delete(pr.tasks, i, i+1)
 	t.queued, t.runs = false, true
+	if t.due.Before(now) {
+		t.due = now
+	}
+	t.due = t.due.Add(t.Interval)
 	pr.running++
 	return t
 }
@@ -79,43 +95,42 @@ func (pr *project) nextTask() *task {
 // run runs a task that nextTask gave, with the lock, which is not held
 // meanwhile. It takes the place of a poll among the calls in flight.
 func (p *Poller) run(pr *project, t *task) {
-	l, by, run, due := pr.lane(t.Provider), pr.Fetcher, t.Run, t.due
+	l, by, run, asked := pr.lane(t.Provider), pr.Fetcher, t.Run, time.Now()
 	p.mu.Unlock()
-	_ = sleepUntil(p.ctx, due) // if the poller is closed, so is the way of every call
-	began := time.Now()
-	asked := began
 	err := run(p.ctx, func() error {
-		defer func() { asked = time.Now() }()
-		return p.turn(l)
+		err := p.turn(l, by)
+		asked = time.Now()
+		return err
 	})
 	p.mu.Lock()
 	pr.running--
 	t.runs, t.failed = false, err != nil
-	t.due = began.Add(t.Interval)
 	var e *cloud.Error
 	switch {
-	case err != nil && by != pr.Fetcher: // by the settings that were before
+	case errors.Is(err, ErrPutOff), err != nil && by != pr.Fetcher: // which was by the settings of before
 		t.due = time.Time{}
 	case errors.As(err, &e) && (e.RetryAfter > 0 || e.Overloaded()):
 		l.pause(p, e, asked, time.Now())
 	}
 }
 
-// turn waits until a task may make a call. A pause ends the task, which is not
-// to wait for minutes and then go on where nobody scrapes any more. So does a
-// reload that takes away its project.
-func (p *Poller) turn(l *lane) error {
-	if err := p.wait(l.project); err != nil {
-		return err
+// turn waits until a task may make a call. A pause puts the task off, which is
+// not to wait for minutes and then go on where nobody scrapes any more. So does a
+// reload that changes its project.
+func (p *Poller) turn(l *lane, by Fetcher) error {
+	if p.wait(l.project) != nil {
+		return fmt.Errorf("%w: the project is gone", ErrPutOff)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
 	switch {
+	case l.project.Fetcher != by:
+		return fmt.Errorf("%w: the project has changed", ErrPutOff)
 	case l.paused(now):
-		return fmt.Errorf("calls to %s are paused: %s", l.provider, l.pauseReason)
+		return fmt.Errorf("%w: calls to %s are paused: %s", ErrPutOff, l.provider, l.pauseReason)
 	case p.unwatched(now):
-		return errors.New("nobody scrapes any more")
+		return fmt.Errorf("%w: nobody scrapes any more", ErrPutOff)
 	}
 	return nil
 }

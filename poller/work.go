@@ -1,6 +1,7 @@
 package poller
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -18,16 +19,21 @@ func (p *Poller) work(pr *project) {
 	if p.ctx.Err() != nil {
 		return
 	}
-	now := time.Now()
-	ready := len(pr.tasks)
-	for _, l := range pr.lanes {
-		if !l.paused(now) {
-			ready += len(l.queue) + len(l.probed)
-		}
-	}
-	for ; pr.workers < min(p.settings.Concurrency, ready+pr.inFlight()); pr.workers++ {
+	ready := len(pr.tasks) + pr.queued() + pr.inFlight()
+	for ; pr.workers < min(p.settings.Concurrency, ready); pr.workers++ {
 		p.wg.Go(func() { p.worker(pr) })
 	}
+}
+
+// queued is how many jobs may be asked for now.
+func (pr *project) queued() (n int) {
+	now := time.Now()
+	for _, l := range pr.lanes {
+		if !l.paused(now) {
+			n += len(l.queue) + len(l.probed)
+		}
+	}
+	return n
 }
 
 // worker runs tasks and polls until nothing is queued that may be asked for.
@@ -36,12 +42,12 @@ func (p *Poller) worker(pr *project) {
 	defer p.mu.Unlock()
 	defer func() { pr.workers-- }()
 	for p.ctx.Err() == nil && pr.workers <= p.settings.Concurrency {
-		if t := pr.nextTask(); t != nil {
+		if t := p.nextTask(pr); t != nil {
 			p.run(pr, t)
 			continue
 		}
 		queue := p.next(pr)
-		if queue == nil {
+		if queue == nil || pr.waiting >= pr.queued() { // as many wait already as there is to do
 			return
 		}
 		p.pollNext(pr, (*queue)[0].due)
@@ -51,13 +57,18 @@ func (p *Poller) worker(pr *project) {
 // pollNext polls the next job, which is due then. It is called with the lock,
 // which it does not hold while it waits.
 func (p *Poller) pollNext(pr *project, due time.Time) {
+	pr.waiting++
 	p.mu.Unlock()
-	defer p.mu.Lock()
-	if sleepUntil(p.ctx, due) != nil || p.wait(pr) != nil {
+	err := cmp.Or(sleepUntil(p.ctx, due), p.wait(pr))
+	p.mu.Lock()
+	pr.waiting--
+	if err != nil {
 		return // closed, or no longer configured
 	}
 	if c := p.take(pr); c != nil {
+		p.mu.Unlock()
 		c.poll()
+		p.mu.Lock()
 		p.done(c)
 	}
 }
@@ -98,20 +109,19 @@ func (p *Poller) unwatched(now time.Time) bool {
 // call is one poll under way.
 type call struct {
 	*entry
-	job    *job.Job
-	from   *lane // the lane it was taken from; a reload may move the entry to another
-	by     Fetcher
-	ctx    context.Context
-	asked  time.Time // when the cloud was called
-	report job.Report
-	err    error
+	job     *job.Job
+	from    *lane // the lane it was taken from; a reload may move the entry to another
+	by      Fetcher
+	scraped bool // the job was configured
+	ctx     context.Context
+	asked   time.Time // when the cloud was called
+	report  job.Report
+	err     error
 }
 
 // take takes the next job off its queue; nil if none may be polled now. What
 // happened while the worker waited counts: a pause, a reload, no more scrapes.
 func (p *Poller) take(pr *project) *call {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	queue := p.next(pr)
 	if queue == nil || (*queue)[0].due.After(time.Now()) {
 		return nil
@@ -121,11 +131,14 @@ func (p *Poller) take(pr *project) *call {
 	*queue = (*queue)[1:]
 	e.queued = false
 	l.inFlight++
+	if e.configured {
+		l.asked++
+	}
 	if e.batch == nil && e.configured { // no scrape queued it, but the next one shall wait for it
 		e.batch = &batch{left: 1, done: make(chan struct{})}
 		p.batches[e.batch] = struct{}{}
 	}
-	c := &call{entry: e, job: e.state.Job, from: l, by: pr.Fetcher}
+	c := &call{entry: e, job: e.state.Job, from: l, by: pr.Fetcher, scraped: e.configured}
 	c.ctx, e.cancel = context.WithCancel(p.ctx)
 	return c
 }
@@ -138,11 +151,12 @@ func (c *call) poll() {
 
 // done takes in how a poll ended.
 func (p *Poller) done(c *call) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	c.cancel()
 	c.cancel = nil
 	c.from.inFlight--
+	if c.scraped {
+		c.from.asked--
+	}
 	defer p.release(c.entry)
 	switch {
 	case c.gone:
