@@ -61,6 +61,9 @@ func measureScrapes(n, rounds int) Scrapes {
 			for i, h := range ways {
 				times[i] = append(times[i], scrape(h, encoding))
 			}
+			for range 4 { // these two are quick, and close to each other
+				times[2], times[3] = append(times[2], scrape(ways[2], encoding)), append(times[3], scrape(ways[3], encoding))
+			}
 		}
 		for i := range ways {
 			*into[i] = median(times[i])
