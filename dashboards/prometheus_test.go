@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -20,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	programs "cloudjob_exporter/e2e/process"
 )
 
 // prometheus is a real one that scrapes a source until the test ends.
@@ -52,7 +53,7 @@ func startPrometheus(t *testing.T, s source) *prometheus {
 	if err := os.WriteFile(config, scrapeConfig(s), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	address := freeAddress(t)
+	address := programs.FreeAddress(t)
 	p.url = "http://" + address
 
 	var log bytes.Buffer
@@ -91,16 +92,6 @@ scrape_configs:
     static_configs:
       - targets: ["%s"]
 `, s.job, strings.Join(s.targets, `", "`))
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
 }
 
 // awaitScrapes waits until every target was scraped three times. A Prometheus

@@ -40,7 +40,7 @@ type task struct {
 func (p *Poller) replaceTasks(tasks []Task, changed map[*project]bool) {
 	old := p.tasks
 	p.tasks = make(map[string]*task, len(tasks))
-	soon := time.Now()
+	now := time.Now()
 	for _, configured := range tasks {
 		t, ok := old[configured.Name]
 		if !ok {
@@ -53,7 +53,7 @@ func (p *Poller) replaceTasks(tasks []Task, changed map[*project]bool) {
 		}
 		t.Task = configured
 		p.tasks[configured.Name] = t
-		if t.queued = t.queued && t.soon(soon); t.queued {
+		if t.queued = t.queued && t.soon(now); t.queued {
 			pr.tasks = append(pr.tasks, t)
 		}
 	}

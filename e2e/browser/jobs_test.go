@@ -3,6 +3,7 @@
 package browser
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
+	"cloudjob_exporter/e2e/process"
 	"cloudjob_exporter/simulator"
 )
 
@@ -48,7 +50,7 @@ func TestFilterAndSort(t *testing.T) {
 		"without scripts": emulation.SetScriptExecutionDisabled(true),
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := open(t, e.url+"/jobs", before)
+			b := open(t, e.URL+"/jobs", before)
 			equal(t, "everything", b.column(1), "○ init", "✕ failed", "? unknown", "↺ rolling_back", "● running", "– canceled", "✓ success")
 
 			b.click("thead th:nth-child(2) a")
@@ -78,7 +80,7 @@ func TestFilterAndSort(t *testing.T) {
 }
 
 func TestHostileText(t *testing.T) {
-	b := open(t, watch(t, everyStatus()).url+"/jobs?status=failed")
+	b := open(t, watch(t, everyStatus()).URL+"/jobs?status=failed")
 	if got := b.text("tbody bdi"); got != hostile {
 		t.Errorf("it shows %q", got)
 	}
@@ -93,15 +95,18 @@ func TestHostileText(t *testing.T) {
 // TestThePolicyHoldsScriptsBack is about the second line of defence: text that
 // becomes an element all the same.
 func TestThePolicyHoldsScriptsBack(t *testing.T) {
-	b := open(t, watch(t, nil, "lost").url+"/jobs")
+	b := open(t, watch(t, nil, "lost").URL+"/jobs")
 	b.do(chromedp.Evaluate(`document.body.insertAdjacentHTML("beforeend", "<b id=here onclick=\"document.title='ran'\">x</b>"); document.getElementById("here").click()`, nil))
 	if got := evaluate[string](b, "document.title"); got != "Jobs · cloudjob_exporter" {
 		t.Errorf("a script ran: the title is %q", got)
 	}
-	eventually(t, "the browser to report it", func() bool {
+	process.Eventually(t, "the browser to report it", func() error {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		return len(b.complaints) > 0
+		if len(b.complaints) == 0 {
+			return errors.New("no complaint")
+		}
+		return nil
 	})
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -122,7 +127,7 @@ func TestTenThousandJobs(t *testing.T) {
 	}
 	e := watch(t, jobs)
 	began := time.Now()
-	b := open(t, e.url+"/jobs?sort=job_id&status=success")
+	b := open(t, e.URL+"/jobs?sort=job_id&status=success")
 	if took := time.Since(began); took > 10*time.Second { // with the start of the browser
 		t.Errorf("it took %v", took)
 	}
@@ -139,7 +144,7 @@ func TestTenThousandJobs(t *testing.T) {
 			t.Errorf("the next page took %v", took)
 		}
 	}
-	b.follow(chromedp.Navigate(e.url + "/jobs?sort=job_id&page=50"))
+	b.follow(chromedp.Navigate(e.URL + "/jobs?sort=job_id&page=50"))
 	if ids := b.column(2); ids[len(ids)-1] != "job-09999" || evaluate[bool](b, `document.querySelector("a[rel=next]") !== null`) {
 		t.Errorf("the last page ends with %s", ids[len(ids)-1])
 	}

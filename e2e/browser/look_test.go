@@ -4,10 +4,13 @@ package browser
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"cloudjob_exporter/e2e/process"
 )
 
 var update = flag.Bool("update", false, "write the pictures of docs/images")
@@ -42,7 +45,7 @@ func TestLightAndDarkAreReadable(t *testing.T) {
 	grounds := map[string]string{}
 	for _, scheme := range []string{"light", "dark"} {
 		t.Run(scheme, func(t *testing.T) {
-			b := open(t, e.url+"/jobs", preferring(scheme))
+			b := open(t, e.URL+"/jobs", preferring(scheme))
 			if statuses := b.column(1); len(statuses) != 7 {
 				t.Errorf("only these statuses are there: %q", statuses)
 			}
@@ -58,7 +61,7 @@ func TestLightAndDarkAreReadable(t *testing.T) {
 }
 
 func TestAPhone(t *testing.T) {
-	b := open(t, watch(t, everyStatus(), "lost").url+"/jobs", phone())
+	b := open(t, watch(t, everyStatus(), "lost").URL+"/jobs", phone())
 	b.fits()
 	b.click("thead th:nth-child(2) a")
 	if ids := b.column(2); len(ids) != 7 || ids[0] != "job-0-init" {
@@ -80,12 +83,15 @@ func (b *tab) fits() {
 func TestThePicturesOfTheDemo(t *testing.T) {
 	const limit = 300_000 // bytes
 	e := launch(t, "--demo")
-	eventually(t, "the demo's jobs to be asked for", func() bool {
-		if _, err := e.get("/metrics"); err != nil {
-			return false
+	process.Eventually(t, "the demo's jobs to be asked for", func() error {
+		if _, err := e.Get("/metrics"); err != nil {
+			return err
 		}
-		answer, err := e.get("/api/v1/jobs?status=failed&status=success&status=running")
-		return err == nil && len(answer) > 6000
+		answer, err := e.Get("/api/v1/jobs?status=failed&status=success&status=running")
+		if err == nil && len(answer) <= 6000 {
+			err = fmt.Errorf("%d bytes of jobs", len(answer))
+		}
+		return err
 	})
 	for name, before := range map[string][]chromedp.Action{
 		"light": {preferring("light"), chromedp.EmulateViewport(1280, 800)},
@@ -93,7 +99,7 @@ func TestThePicturesOfTheDemo(t *testing.T) {
 		"phone": {preferring("light"), phone()},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := open(t, e.url+"/jobs", before...)
+			b := open(t, e.URL+"/jobs", before...)
 			b.fits()
 			var picture []byte
 			b.do(chromedp.CaptureScreenshot(&picture))
