@@ -98,48 +98,42 @@ func (c *Client) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "client of project
 // 200. Every other outcome is an *Error, but for a ctx that is canceled. The
 // path must be escaped already.
 func (c *Client) Get(ctx context.Context, serviceName, path string, query url.Values) ([]byte, error) {
-	s := c.service(serviceName)
-	leave, err := s.gate.enter(ctx)
-	if err != nil {
-		return nil, c.failed(ctx, serviceName, err)
+	body, err := c.authenticated(ctx, c.service(serviceName), serviceName, path, query)
+	if cause := ctx.Err(); err != nil && errors.Is(cause, context.Canceled) {
+		return nil, cause // the caller gave up; the cloud did not fail
 	}
-	body, err := c.authenticated(ctx, s, serviceName, path, query)
 	if err != nil {
-		e := AsError(serviceName, err)
-		leave(e)
-		return nil, c.failed(ctx, serviceName, e)
+		return nil, AsError(serviceName, err)
 	}
-	leave(nil)
 	return body, nil
 }
 
-// failed tells a caller who gave up from a cloud that failed.
-func (c *Client) failed(ctx context.Context, serviceName string, err error) error {
-	if cause := ctx.Err(); errors.Is(cause, context.Canceled) {
-		return cause
+// authenticated makes the call once the service's gate lets it through, and once
+// more with another credential if the first is refused and there is another. A
+// login is not the gate's business: it has a pause of its own.
+func (c *Client) authenticated(ctx context.Context, s *service, name, path string, query url.Values) (body []byte, err error) {
+	if err := s.gate.shut(); err != nil {
+		return nil, err
 	}
-	return AsError(serviceName, err)
-}
-
-// authenticated makes the call, and once more with another credential if the
-// first is refused and there is another.
-func (c *Client) authenticated(ctx context.Context, s *service, name, path string, query url.Values) ([]byte, error) {
 	used, err := c.auth.credential(ctx, credential{})
 	if err != nil {
 		return nil, err
 	}
-	body, err := c.do(ctx, s, name, path, query, used)
-	if refusal := (*Error)(nil); !errors.As(err, &refusal) || !refusal.credential() {
-		return body, err
-	}
-	fresh, loginErr := c.auth.credential(ctx, used)
-	if loginErr != nil {
-		return nil, loginErr
-	}
-	if fresh == used {
+	leave, err := s.gate.enter(ctx)
+	if err != nil {
 		return nil, err
 	}
-	return c.do(ctx, s, name, path, query, fresh)
+	body, err = c.do(ctx, s, name, path, query, used)
+	if verdictOf(body, err) == refused {
+		fresh, loginErr := c.auth.credential(ctx, used)
+		switch {
+		case loginErr != nil:
+			return nil, leave(undecided, loginErr)
+		case fresh != used:
+			body, err = c.do(ctx, s, name, path, query, fresh)
+		}
+	}
+	return body, leave(verdictOf(body, err), err)
 }
 
 // do makes one HTTP call.
@@ -168,7 +162,9 @@ func (c *Client) do(ctx context.Context, s *service, name, path string, query ur
 	}
 	switch {
 	case resp.StatusCode != http.StatusOK:
-		return nil, answerError(name, resp, body, secrets...) // as far as the body came
+		e := answerError(name, resp, body, secrets...) // as far as the body came
+		e.fromService = fromService(e, body)
+		return nil, e
 	case err != nil:
 		e := AsError(name, told(err, secrets))
 		e.StatusCode = resp.StatusCode
@@ -185,7 +181,6 @@ func (c *Client) service(name string) *service {
 		s = &service{
 			endpoint: c.project.Endpoint(name),
 			http:     newHTTPClient(c.transport, c.options.Metrics, name, c.project.Name),
-			gate:     gate{service: name},
 		}
 		c.services[name] = s
 	}

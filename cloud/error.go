@@ -25,6 +25,8 @@ type Error struct {
 	// cloud did not say and no login is held back.
 	RetryAfter time.Duration
 	Err        error // the cause, if it lies on this side
+
+	fromService bool // the response is that of a service, not of something in front of it
 }
 
 func (e *Error) Error() string {
@@ -51,12 +53,6 @@ func (e *Error) Unwrap() error { return e.Err }
 // throttling code of the gateway.
 func (e *Error) Overloaded() bool {
 	return e.Reason == job.RateLimited || e.StatusCode == http.StatusTooManyRequests || e.StatusCode == http.StatusServiceUnavailable
-}
-
-// credential tells whether the answer refuses the credential: with 401, or with a
-// code that says so beside another status.
-func (e *Error) credential() bool {
-	return e.StatusCode == http.StatusUnauthorized || e.Reason == job.Auth && e.StatusCode != 0
 }
 
 // retryIn is the same error with another RetryAfter.
