@@ -1,7 +1,6 @@
 package poller
 
 import (
-	"cmp"
 	"container/heap"
 	"slices"
 	"time"
@@ -65,7 +64,7 @@ func (p *Poller) unqueue() []*entry {
 			l.queue, l.probed, l.due, l.jobs, l.failing = nil, nil, nil, 0, map[job.Reason]int{}
 		}
 	}
-	p.expiring, p.expired = nil, nil
+	p.expiring, p.expired, p.departing = nil, nil, nil
 	return queued
 }
 
@@ -108,8 +107,9 @@ func (p *Poller) renew(projects []Project) (changed map[*project]bool) {
 func (p *Poller) replaceJobs(jobs []*job.Job, changed map[*project]bool) {
 	old := p.entries
 	p.entries = make(map[job.Key]*entry, len(jobs))
+	jobs = p.withDeparting(jobs, old)
 	p.states, p.shared = make([]*job.State, len(jobs)), false
-	for i, j := range slices.SortedFunc(slices.Values(jobs), func(a, b *job.Job) int { return a.Compare(b.Key) }) {
+	for i, j := range jobs {
 		e, known := old[j.Key]
 		if known && e.state.Project == j.Project && e.state.APIVersion == j.APIVersion {
 			delete(old, j.Key)
@@ -121,8 +121,16 @@ func (p *Poller) replaceJobs(jobs []*job.Job, changed map[*project]bool) {
 			changed.Job = j
 			e.state = &changed
 		}
-		e.configured, e.index = true, i
+		e.index = i
 		p.states[i] = e.state
+		if e.departing {
+			p.entries[j.Key] = e
+			continue
+		}
+		if !e.configured && known && e.state.Final() {
+			p.owe(e) // only probes have shown it
+		}
+		e.configured = true
 		p.place(e, changed)
 		e.lane.jobs++
 	}
@@ -137,13 +145,35 @@ func (p *Poller) replaceJobs(jobs []*job.Job, changed map[*project]bool) {
 	}
 }
 
-func (p *Poller) newEntry(j *job.Job) *entry {
-	if p.store != nil {
-		if s, ok := p.store.Final(j); ok {
-			return &entry{state: s, index: -1}
+// withDeparting returns the jobs in order, and among them those that are not
+// watched any more and whose end no scrape has shown.
+func (p *Poller) withDeparting(jobs []*job.Job, old map[job.Key]*entry) []*job.Job {
+	watched := make(map[job.Key]bool, len(jobs))
+	for _, j := range jobs {
+		watched[j.Key] = true
+	}
+	jobs = slices.Clone(jobs)
+	for _, e := range p.owed {
+		key := e.state.Key
+		e.departing = e.owed && !watched[key] && old[key] == e
+		if e.departing {
+			e.configured = false
+			p.departing = append(p.departing, e)
+			jobs = append(jobs, e.state.Job)
 		}
 	}
-	return &entry{state: &job.State{Job: j}, index: -1}
+	slices.SortFunc(jobs, func(a, b *job.Job) int { return a.Compare(b.Key) })
+	return jobs
+}
+
+func (p *Poller) newEntry(j *job.Job) *entry {
+	e := &entry{state: &job.State{Job: j}, index: -1, since: time.Now()}
+	if p.store != nil {
+		if s, ok := p.store.Final(j); ok {
+			e.state = s
+		}
+	}
+	return e
 }
 
 // place puts an entry into the lane where it belongs now. One that failed is due
@@ -170,7 +200,7 @@ func (p *Poller) respace(d time.Duration) {
 
 // drop forgets an entry. Its poll, if one is under way, is canceled.
 func (p *Poller) drop(e *entry) {
-	e.gone = true
+	e.gone, e.owed = true, false
 	if p.entries[e.state.Key] == e {
 		delete(p.entries, e.state.Key)
 		e.lane.failing[e.state.Err]--
@@ -182,14 +212,15 @@ func (p *Poller) drop(e *entry) {
 }
 
 // park puts an entry that is neither queued nor being polled where its time
-// will be noticed. One that only probes ask for waits for the next of them.
+// will be noticed. One that only probes ask for waits for the next of them, and
+// one that is owed for its delivery.
 func (p *Poller) park(e *entry) {
 	switch {
 	case !e.configured:
 	case !e.state.Final():
 		heap.Push(&e.lane.due, e)
-	case p.settings.Retention > 0:
-		e.due = cmp.Or(e.state.End, e.state.Heard).Add(p.settings.Retention)
+	case p.settings.Retention > 0 && !e.owed:
+		e.due = e.kept().Add(p.settings.Retention)
 		heap.Push(&p.expiring, e)
 	}
 }

@@ -49,6 +49,9 @@ type entry struct {
 	configured bool
 	queued     bool      // in a queue of its lane
 	gone       bool      // no longer watched
+	owed       bool      // final, and in no answer to a scrape yet
+	departing  bool      // no longer watched, but owed: in the states until it is delivered
+	since      time.Time // when it was first watched
 	probed     time.Time // when a probe last asked for it; zero if none did
 	probes     int       // that wait for it
 	index      int       // in Poller.states; -1 if it is not there

@@ -13,6 +13,11 @@ type life struct {
 	job        *job.Job
 	configured bool
 	probed     time.Time // when a probe last asked for it; zero if none did
+	since      time.Time // when this process began to watch it
+	unfinished bool      // an answer has said so
+
+	owed      bool      // its end must be in the next scrape, whoever watches it then
+	delivered time.Time // when it was; a scrape that ends at this instant may still have it
 
 	known   view      // what the last call told
 	before  view      // the same, before the instant changed
@@ -31,6 +36,7 @@ type view struct {
 	status job.Status
 	heard  time.Time // of the last answer; zero if there was none
 	end    time.Time
+	kept   time.Time // from when on the retention counts
 	lost   bool // the cloud's last word was that it knows no such job
 	err    job.Reason
 }
@@ -46,13 +52,10 @@ func (v view) shown(now time.Time, maxStale time.Duration) job.Status {
 	return v.status
 }
 
-// expired tells whether the job has left the scrapes at now.
+// expired reports whether the job has left the scrapes at now, if its end has
+// been in one.
 func (v view) expired(now time.Time, retention time.Duration) bool {
-	since := v.end
-	if since.IsZero() {
-		since = v.heard
-	}
-	return v.status.Final() && retention > 0 && !now.Before(since.Add(retention))
+	return v.status.Final() && retention > 0 && !now.Before(v.kept.Add(retention))
 }
 
 // views are what a scrape that ends at now may have seen.
@@ -69,7 +72,16 @@ func (l *life) begins(now time.Time) { l.asking, l.asked, l.spacing = true, now,
 // answered is told that a call ended with an answer.
 func (l *life) answered(asked, now time.Time, r job.Report) {
 	l.misses = 0
-	l.change(asked, now, view{status: r.Status, heard: now, end: r.End})
+	if !r.Status.Final() {
+		l.unfinished = true
+	} else if l.configured {
+		l.owed = true
+	}
+	kept := r.End
+	if kept.IsZero() || l.unfinished || l.since.Before(r.End) {
+		kept = now // it was watched before it ended
+	}
+	l.change(asked, now, view{status: r.Status, heard: now, end: r.End, kept: kept})
 }
 
 // failed is told that a call ended without an answer.

@@ -118,7 +118,7 @@ func (u *user) settle() {
 	}
 	until = until.Add(slack)
 	for time.Now().Before(until.Add(3 * settings.Interval)) {
-		u.scrape(settling / 2)
+		u.scrape(settling/2, false)
 		time.Sleep(settling)
 		synctest.Wait()
 		if time.Now().After(until) {
@@ -134,6 +134,9 @@ func (u *user) checkLive(s Snapshot, slack time.Duration) {
 	now := time.Now()
 	for _, state := range s.Jobs {
 		l := u.lives[state.Key]
+		if l == nil {
+			continue // departing
+		}
 		since := now.Sub(u.began)
 		oldest := since - time.Duration(max(l.spacing, 1))*u.settings.Interval - slack
 		shown := state.StatusAt(now, s.MaxStale)
@@ -155,7 +158,9 @@ func (u *user) checkStored() {
 		}
 	}
 	keys := slices.SortedFunc(u.store.inUse, job.Key.Compare)
-	if want := slices.SortedFunc(maps.Keys(u.lives), job.Key.Compare); !slices.Equal(keys, want) {
+	watched := maps.Clone(u.lives)
+	maps.Copy(watched, u.departing)
+	if want := slices.SortedFunc(maps.Keys(watched), job.Key.Compare); !slices.Equal(keys, want) {
 		u.violated("in use: %v, want %v", keys, want)
 	}
 }
@@ -164,7 +169,7 @@ func (u *user) checkStored() {
 // for nothing.
 func (u *user) checkClosed() {
 	calls := u.calls
-	u.scrape(0)
+	u.scrape(0, true)
 	u.wg.Wait()
 	if u.calls != calls {
 		u.violated("%d calls after the end", u.calls-calls)

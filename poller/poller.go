@@ -56,6 +56,8 @@ type Snapshot struct {
 	Jobs     []*job.State // ordered by Key
 	Expired  []*job.State // final for longer than the retention, in no order
 	MaxStale time.Duration
+
+	owed []*entry // in Jobs, final, and not in a snapshot that was delivered before
 }
 
 // Poller polls jobs when it is asked for a snapshot, and never by itself. All
@@ -77,6 +79,8 @@ type Poller struct {
 	shared     bool         // states was handed out
 	expiring   dueHeap      // final jobs whose retention will be over, at due
 	expired    []*job.State // those whose retention is over; only ever appended to or replaced
+	owed       []*entry     // final, and not delivered; only ever appended to or replaced
+	departing  []*entry     // those of them that are no longer watched
 	tasks      map[string]*task
 	swept      time.Time // when probed jobs were last looked through
 	madeRoom   time.Time // likewise, because there were too many
@@ -174,7 +178,7 @@ func (p *Poller) State(k job.Key) (s *job.State, ok bool) {
 func (p *Poller) snapshot() Snapshot {
 	p.expire(time.Now())
 	p.shared = true
-	return Snapshot{Jobs: p.states, Expired: p.expired, MaxStale: p.settings.MaxStale}
+	return Snapshot{Jobs: p.states, Expired: p.expired, MaxStale: p.settings.MaxStale, owed: p.owed}
 }
 
 // want queues all jobs that are due for the scrape that begins now, and sees to
@@ -213,6 +217,9 @@ func (p *Poller) set(e *entry, s *job.State) {
 	e.lane.failing[before.Err]--
 	e.lane.failing[s.Err]++
 	e.state = s
+	if s.Final() {
+		p.owe(e)
+	}
 	p.logEnd(e, before)
 }
 

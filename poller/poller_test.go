@@ -118,7 +118,9 @@ func startWith(t *testing.T, store Store, s Settings, f Fetcher, jobs ...*job.Jo
 func (tp testPoller) scrape(budget time.Duration) Snapshot {
 	ctx, cancel := context.WithTimeout(context.Background(), budget)
 	defer cancel()
-	return tp.Poll(ctx)
+	s := tp.Poll(ctx)
+	tp.Delivered(s)
+	return s
 }
 
 func statuses(s Snapshot) map[string]int {

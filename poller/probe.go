@@ -70,9 +70,9 @@ func (p *Poller) probed(j *job.Job, now time.Time) (*entry, error) {
 	p.sweep(now)
 	e, ok := p.entries[j.Key]
 	switch {
-	case ok && e.configured && e.state.Project != j.Project:
+	case ok && e.scraped() && e.state.Project != j.Project:
 		return nil, fmt.Errorf("job %s is configured for project %q", j.ID, e.state.Project)
-	case ok && !e.configured && (e.state.Project != j.Project || e.state.APIVersion != j.APIVersion):
+	case ok && !e.scraped() && (e.state.Project != j.Project || e.state.APIVersion != j.APIVersion):
 		if now.Sub(e.probed) < probeClaim {
 			return nil, fmt.Errorf("job %s is being probed otherwise: project %q, api_version %q", j.ID, e.state.Project, e.state.APIVersion)
 		}
@@ -106,7 +106,7 @@ func (p *Poller) roomForProbed(now time.Time) bool {
 // forget drops the jobs among those that only probes ask for.
 func (p *Poller) forget(which func(*entry) bool) {
 	for _, e := range p.entries {
-		if !e.configured && which(e) {
+		if !e.scraped() && which(e) {
 			p.drop(e)
 		}
 	}

@@ -3,6 +3,7 @@ package poller
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"sync"
@@ -64,6 +65,7 @@ func TestExpiredJobsTakeNoRoomFromProbedOnes(t *testing.T) {
 		s := testSettings()
 		s.Retention = time.Hour
 		p := start(t, s, f, testJobs("cfw", 3)...)
+		equal(t, "shown once", len(p.scrape(time.Second).Jobs), 3)
 		equal(t, "expired", len(p.scrape(time.Second).Expired), 3)
 		jobs := testJobs("elb", maxProbed+1)
 		for _, j := range jobs[:maxProbed] {
@@ -73,6 +75,99 @@ func TestExpiredJobsTakeNoRoomFromProbedOnes(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+}
+
+// TestRetentionCountsFromWhenAWatchedJobWasKnownToHaveEnded: the cloud is down for
+// longer than the retention, and the job ends meanwhile.
+func TestRetentionCountsFromWhenAWatchedJobWasKnownToHaveEnded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		down := false
+		f := &fakeCloud{answer: func(ctx context.Context, j *job.Job) (job.Report, error) {
+			switch {
+			case down:
+				return job.Report{}, &cloud.Error{Reason: job.Network}
+			case j.ID == "job-0002": // was over before it was watched
+				return job.Report{Status: job.Failed, End: began.Add(-time.Hour)}, nil
+			case time.Since(began) > 2*time.Minute:
+				return job.Report{Status: job.Failed, End: began.Add(2 * time.Minute)}, nil
+			case j.ID == "job-0001": // is not heard of before its end
+				return job.Report{}, &cloud.Error{Reason: job.ServerError}
+			}
+			return job.Report{Status: job.Running}, nil
+		}}
+		s := testSettings()
+		s.Retention = 10 * time.Minute
+		p := start(t, s, f, testJobs("cfw", 3)...)
+		equal(t, "at first", statuses(p.scrape(time.Second))["failed"], 1)
+		equal(t, "over long ago: shown once", len(p.scrape(time.Second).Expired), 1)
+		down = true
+		for range 18 {
+			time.Sleep(time.Minute)
+			p.scrape(time.Second)
+		}
+		down = false
+		time.Sleep(time.Minute)
+		for minute := range 12 {
+			want := 2
+			if minute > 9 {
+				want = 0
+			}
+			equal(t, fmt.Sprintf("failed, %d min after it was learnt", minute), statuses(p.scrape(time.Second))["failed"], want)
+			time.Sleep(time.Minute)
+		}
+	})
+}
+
+// TestAnEndIsShownWhateverHappensBeforeTheScrape: the poll has brought the end, and
+// the scrape that waits for it has given up.
+func TestAnEndIsShownWhateverHappensBeforeTheScrape(t *testing.T) {
+	for name, between := range map[string]func(p testPoller, plan Plan){
+		"nothing": func(testPoller, Plan) {},
+		"retention": func(p testPoller, plan Plan) {
+			plan.Settings.Retention = time.Second
+			p.Apply(plan)
+			time.Sleep(time.Minute)
+		},
+		"the job is no longer watched": func(p testPoller, plan Plan) {
+			plan.Jobs = nil
+			p.Apply(plan)
+		},
+		"nor is its project": func(p testPoller, plan Plan) {
+			plan.Jobs, plan.Projects = nil, nil
+			p.Apply(plan)
+			p.Apply(plan)
+		},
+		"an answer that is lost": func(p testPoller, plan Plan) {
+			p.Poll(context.Background())
+			plan.Jobs = nil
+			p.Apply(plan)
+		},
+		"a probe": func(p testPoller, plan Plan) {
+			j := plan.Jobs[0]
+			plan.Jobs = nil
+			p.Apply(plan)
+			if _, err := p.Probe(context.Background(), j); err != nil {
+				panic(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := &fakeCloud{answer: func(ctx context.Context, _ *job.Job) (job.Report, error) {
+					return job.Report{Status: job.Failed, End: time.Now()}, sleepUntil(ctx, time.Now().Add(5*time.Second))
+				}}
+				plan := Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: testJobs("cfw", 1)}
+				p := start(t, plan.Settings, f, plan.Jobs...)
+				equal(t, "failed in the scrape that gave up", statuses(p.scrape(time.Second))["failed"], 0)
+				time.Sleep(10 * time.Second)
+				between(p, plan)
+				equal(t, "failed in the next", statuses(p.scrape(time.Second))["failed"], 1)
+				p.Apply(Plan{Settings: testSettings()})
+				equal(t, "jobs, once it was shown", len(p.scrape(time.Second).Jobs), 0)
+			})
+		})
+	}
 }
 
 // memory is a Store in memory.

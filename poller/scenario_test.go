@@ -140,11 +140,12 @@ func newStep(c chooser) step {
 	switch c("step", 12) {
 	default:
 		budget := choose(c, "budget", 10*time.Second, time.Second, 0)
-		return step{what: fmt.Sprintf("scrape within %v", budget), do: func(u *user) { u.scrape(budget) }}
+		lost := c("lost", 4) == 3
+		return step{what: fmt.Sprintf("scrape within %v, lost: %v", budget, lost), do: func(u *user) { u.scrape(budget, lost) }}
 	case 5:
 		return step{what: "scrape every 10 s for 5 min", do: func(u *user) {
 			for range 30 {
-				u.scrape(5 * time.Second)
+				u.scrape(5*time.Second, false)
 				time.Sleep(10 * time.Second)
 			}
 		}}

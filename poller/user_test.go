@@ -31,7 +31,7 @@ type plan struct {
 
 // launch starts a process, which knows nothing but what the store kept.
 func (u *user) launch() {
-	u.projects, u.lives = map[string]*credentials{}, map[job.Key]*life{}
+	u.projects, u.lives, u.departing = map[string]*credentials{}, map[job.Key]*life{}, map[job.Key]*life{}
 	u.scraped, u.swept = time.Time{}, time.Time{}
 	u.poller = New(log.NewNopLogger(), prometheus.NewRegistry(), u.store)
 	u.apply()
@@ -49,9 +49,12 @@ func (u *user) kill() {
 
 // watch makes the model of a job that was not watched before.
 func (u *user) watch(j *job.Job) *life {
-	l := &life{job: j}
+	l := &life{job: j, since: time.Now()}
 	if s, ok := u.store.Final(j); ok {
-		l.known = view{status: s.Report.Status, heard: s.Heard, end: s.End}
+		l.known = view{status: s.Report.Status, heard: s.Heard, end: s.End, kept: s.End}
+		if s.End.IsZero() || !s.FirstUnfinished.IsZero() {
+			l.known.kept = s.Heard
+		}
 	}
 	u.lives[j.Key] = l
 	return l
@@ -103,6 +106,11 @@ func (u *user) renewProjects() []Project {
 
 func (u *user) renewLives() []*job.Job {
 	old := u.lives
+	for key, l := range u.departing {
+		if old[key] == nil && l.owed {
+			old[key] = l
+		}
+	}
 	u.lives = map[job.Key]*life{}
 	var all []*job.Job
 	for key, configured := range u.plan.jobs {
@@ -116,24 +124,57 @@ func (u *user) renewLives() []*job.Job {
 		} else {
 			l = u.watch(j)
 		}
+		if ok && !l.configured && l.known.status.Final() {
+			l.owed = true // only probes have shown it
+		}
 		l.job, l.configured = j, true
 		all = append(all, j)
 	}
+	u.departing = map[job.Key]*life{}
 	for key, l := range old {
-		if u.lives[key] == nil && !l.probed.IsZero() && u.projects[l.job.Project] != nil {
+		if u.lives[key] != nil {
+			continue
+		}
+		l.configured = false
+		if l.owed || time.Now().Equal(l.delivered) {
+			u.departing[key] = l
+		}
+		if !l.probed.IsZero() && u.projects[l.job.Project] != nil {
 			u.lives[key] = l
-			l.configured = false
 		}
 	}
 	return all
 }
 
-// scrape scrapes in the background, and checks what it is shown.
-func (u *user) scrape(budget time.Duration) {
+// scrape scrapes in the background, and checks what it is shown. The answer may
+// be lost on its way.
+func (u *user) scrape(budget time.Duration, lost bool) {
 	u.wait(budget, func(ctx context.Context) func() {
 		s := u.poller.Poll(ctx)
-		return func() { u.checkScrape(s) }
+		return func() {
+			u.checkScrape(s)
+			if !lost {
+				u.deliver(s)
+			}
+		}
 	})
+}
+
+// deliver takes in that a scrape has arrived: what it shows as over has been shown.
+func (u *user) deliver(s Snapshot) {
+	u.poller.Delivered(s)
+	for _, state := range s.Jobs {
+		for _, l := range []*life{u.lives[state.Key], u.departing[state.Key]} {
+			if l != nil && l.owed && state.Final() {
+				l.owed, l.delivered = false, time.Now()
+			}
+		}
+	}
+	for key, l := range u.departing {
+		if !l.owed && !time.Now().Equal(l.delivered) {
+			delete(u.departing, key)
+		}
+	}
 }
 
 // probe does the same for one job.
@@ -162,16 +203,20 @@ func (u *user) probed(j *job.Job, now time.Time) (l *life, refused bool) {
 	if now.Sub(u.swept) >= time.Minute {
 		u.swept = now
 		for key, l := range u.lives {
-			if !l.configured && now.Sub(l.probed) > time.Hour {
+			if !l.configured && !l.owed && now.Sub(l.probed) > time.Hour {
 				delete(u.lives, key)
 			}
 		}
 	}
 	l, ok := u.lives[j.Key]
-	if ok && l.configured && l.job.Project != j.Project {
+	if d := u.departing[j.Key]; d != nil && d.owed && (!ok || !l.configured) {
+		l, ok, u.lives[j.Key] = d, true, d
+	}
+	shown := ok && (l.configured || l.owed)
+	if shown && l.job.Project != j.Project {
 		return nil, true
 	}
-	other := ok && !l.configured && identityOf(l.job) != identityOf(j)
+	other := ok && !shown && identityOf(l.job) != identityOf(j)
 	if other && now.Sub(l.probed) < 5*time.Minute {
 		return nil, true
 	}
@@ -204,16 +249,12 @@ func (u *user) wait(budget time.Duration, do func(context.Context) (check func()
 	synctest.Wait()
 }
 
-// checkScrape checks that a scrape shows each job once, and rightly.
+// checkScrape checks that a scrape shows each job that is configured once, and
+// rightly, and besides them those whose end no scrape has shown.
 func (u *user) checkScrape(s Snapshot) {
-	configured := 0
-	for _, l := range u.lives {
-		if l.configured {
-			configured++
-		}
-	}
-	if n := len(s.Jobs) + len(s.Expired); n != configured || s.MaxStale != u.settings.MaxStale {
-		u.violated("%d jobs in a scrape, want %d; max_stale %v", n, configured, s.MaxStale)
+	now := time.Now()
+	if s.MaxStale != u.settings.MaxStale {
+		u.violated("max_stale %v", s.MaxStale)
 	}
 	if !slices.IsSortedFunc(s.Jobs, func(a, b *job.State) int { return a.Compare(b.Key) }) {
 		u.violated("the jobs are not in order")
@@ -221,14 +262,29 @@ func (u *user) checkScrape(s Snapshot) {
 	seen := map[job.Key]bool{}
 	for i, state := range slices.Concat(s.Jobs, s.Expired) {
 		l := u.lives[state.Key]
-		if l == nil || !l.configured || seen[state.Key] {
-			u.violated("%v is in a scrape, and not configured, or there twice", state.Key)
+		if l == nil || !l.configured {
+			l = u.departing[state.Key]
+		}
+		if l == nil || seen[state.Key] {
+			u.violated("%v is in a scrape, and neither configured nor owed, or there twice", state.Key)
 			continue
 		}
 		seen[state.Key] = true
+		gone := i >= len(s.Jobs)
 		u.checkState(l, state, func(v view) bool {
-			return v.expired(time.Now(), u.settings.Retention) == (i >= len(s.Jobs))
+			expired := l.configured && v.expired(now, u.settings.Retention)
+			return (expired && !l.owed) == gone || expired && now.Equal(l.delivered)
 		})
+	}
+	for key, l := range u.lives {
+		if l.configured && !seen[key] {
+			u.violated("%v is configured, and not in a scrape", key)
+		}
+	}
+	for key, l := range u.departing {
+		if l.owed && !seen[key] {
+			u.violated("the end of %v was in no scrape", key)
+		}
 	}
 }
 

@@ -62,8 +62,8 @@ func (p *Poller) pollNext(pr *project, due time.Time) {
 	err := cmp.Or(sleepUntil(p.ctx, due), p.wait(pr))
 	p.mu.Lock()
 	pr.waiting--
-	if err != nil {
-		return // closed, or no longer configured
+	if err != nil || pr.inFlight() >= p.settings.Concurrency {
+		return // closed, no longer configured, or now with fewer calls in flight
 	}
 	if c := p.take(pr); c != nil {
 		p.mu.Unlock()

@@ -26,7 +26,7 @@ func newMetrics(o Options, limit func(http.Handler) http.Handler) http.Handler {
 		ctx, cancel := context.WithTimeout(r.Context(), budget(r, o.TimeoutOffset))
 		defer cancel()
 		return o.Poller.Poll(ctx)
-	}, o.Metrics, errorLog{o.Logger})))
+	}, o.Poller.Delivered, o.Metrics, errorLog{o.Logger})))
 }
 
 // newLimit makes a middleware that refuses what comes while most requests are

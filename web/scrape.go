@@ -18,19 +18,21 @@ import (
 // scrape shows jobs, and then the exporter's own metrics. It is in all what
 // promhttp's handler is with ContinueOnError and OpenMetrics.
 type scrape struct {
-	poll    func(*http.Request) poller.Snapshot
-	metrics *prometheus.Registry
-	options promhttp.HandlerOpts
+	poll      func(*http.Request) poller.Snapshot
+	delivered func(poller.Snapshot) // is called when a client has got all of a snapshot
+	metrics   *prometheus.Registry
+	options   promhttp.HandlerOpts
 
 	own     http.Handler       // of metrics alone
 	errors  prometheus.Counter // answers that were not taken
 	writers map[expfmt.FormatType]*exposition.Writer
 }
 
-func newScrape(poll func(*http.Request) poller.Snapshot, metrics *prometheus.Registry, errorLog promhttp.Logger) *scrape {
+func newScrape(poll func(*http.Request) poller.Snapshot, delivered func(poller.Snapshot), metrics *prometheus.Registry, errorLog promhttp.Logger) *scrape {
 	h := &scrape{
-		poll:    poll,
-		metrics: metrics,
+		poll:      poll,
+		delivered: delivered,
+		metrics:   metrics,
 		options: promhttp.HandlerOpts{
 			ErrorLog:          errorLog,
 			ErrorHandling:     promhttp.ContinueOnError,
@@ -84,6 +86,16 @@ func (h *scrape) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := write(w, snapshot, own.body.Bytes()); err != nil {
 		h.options.ErrorLog.Println("error encoding and sending metrics:", err)
 		h.errors.Inc()
+		return
+	}
+	h.done(r, snapshot)
+}
+
+// done records that a snapshot was sent, if the client was there to the end and
+// wanted all of it.
+func (h *scrape) done(r *http.Request, snapshot poller.Snapshot) {
+	if r.Method == http.MethodGet && r.Context().Err() == nil && !r.URL.Query().Has("name[]") {
+		h.delivered(snapshot)
 	}
 }
 
@@ -95,6 +107,7 @@ func (h *scrape) collect(w http.ResponseWriter, r *http.Request, snapshot poller
 		return
 	}
 	promhttp.HandlerFor(prometheus.Gatherers{jobs, h.metrics}, h.options).ServeHTTP(w, r)
+	h.done(r, snapshot)
 }
 
 // recorder takes an answer in.

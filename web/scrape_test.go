@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"fmt"
 	"io"
 	"log"
@@ -45,14 +46,16 @@ func finalJobs(n int) poller.Snapshot {
 // shown is a scrape handler and the snapshot that it shows.
 type shown struct {
 	*scrape
-	snapshot poller.Snapshot
+	snapshot  poller.Snapshot
+	delivered int
 }
 
 func show(t *testing.T, s poller.Snapshot) *shown {
 	v := &shown{snapshot: s}
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(prometheus.NewGauge(prometheus.GaugeOpts{Name: "cloudjob_exporter_build_info", Help: "The build."}))
-	v.scrape = newScrape(func(*http.Request) poller.Snapshot { return v.snapshot }, metrics, log.New(t.Output(), "", 0))
+	v.scrape = newScrape(func(*http.Request) poller.Snapshot { return v.snapshot }, func(poller.Snapshot) { v.delivered++ },
+		metrics, log.New(t.Output(), "", 0))
 	return v
 }
 
@@ -126,6 +129,39 @@ func TestAScrapeIsWhatPromhttpAnswers(t *testing.T) {
 	}
 	if openMetrics := text(t, v.answer(asking(acceptOpenMetrics, ""))); strings.Index(openMetrics, "# EOF\n") != len(openMetrics)-len("# EOF\n") {
 		t.Errorf("# EOF is not at the end alone:\n%s", openMetrics)
+	}
+}
+
+// brokenWriter is a client that has gone away.
+type brokenWriter struct{ *httptest.ResponseRecorder }
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+func TestOnlyACompleteAnswerIsDelivered(t *testing.T) {
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, test := range map[string]struct {
+		request   *http.Request
+		writer    http.ResponseWriter
+		delivered int
+	}{
+		"text":              {asking(acceptText, ""), httptest.NewRecorder(), 1},
+		"OpenMetrics, gzip": {asking(acceptOpenMetrics, "gzip"), httptest.NewRecorder(), 1},
+		"protobuf": {
+			asking("application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited", ""), httptest.NewRecorder(), 1,
+		},
+		"only some names":       {httptest.NewRequest(http.MethodGet, "/metrics?name[]=job_up", nil), httptest.NewRecorder(), 0},
+		"HEAD":                  {httptest.NewRequest(http.MethodHead, "/metrics", nil), httptest.NewRecorder(), 0},
+		"a client that is gone": {asking(acceptText, "").WithContext(gone), httptest.NewRecorder(), 0},
+		"a broken connection":   {asking(acceptText, ""), brokenWriter{httptest.NewRecorder()}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := show(t, finalJobs(3))
+			v.ServeHTTP(test.writer, test.request)
+			if v.delivered != test.delivered {
+				t.Errorf("delivered %d times, want %d", v.delivered, test.delivered)
+			}
+		})
 	}
 }
 
