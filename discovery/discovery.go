@@ -73,8 +73,8 @@ func (s *Set) Tasks(c *config.Config, projects map[string]provider.Project) []po
 	for _, d := range c.Discover {
 		// A project of the same name may have become another one.
 		p := c.Project(d.Project)
-		name := fmt.Sprintf("%s/%s/%s/%s/%s/%d/%v/%v",
-			d.Project, p.ProjectID, p.Endpoint(d.Provider), d.Provider, d.APIVersion, d.MaxJobs, d.Statuses, d.JobTypes)
+		name := fmt.Sprintf("%s/%s/%s/%s/%s/%v/%v",
+			d.Project, p.ProjectID, p.Endpoint(d.Provider), d.Provider, d.APIVersion, d.Statuses, d.JobTypes)
 		f, ok := s.finds[name]
 		if !ok {
 			f = &find{}
@@ -148,8 +148,9 @@ func (s *Set) list(ctx context.Context, name string, d config.Discover, project 
 	return nil
 }
 
-// found takes in a listing. A job that was found before and has not ended since
-// stays, though it began too long ago by now.
+// found takes in a listing. A job that was found before stays, though it began too
+// long ago by now: until it has ended, and then for as long as a new one would be
+// shown, but at least for minKept.
 func (s *Set) found(name string, d config.Discover, ids []string) {
 	s.mu.Lock()
 	f, ok := s.finds[name]
@@ -163,7 +164,7 @@ func (s *Set) found(name string, d config.Discover, ids []string) {
 	}
 	for _, id := range f.ids {
 		state, ok := s.state(job.Key{Provider: d.Provider, ID: id})
-		if ok && !state.Final() && !state.Lost && !shown[id] {
+		if ok && !shown[id] && stays(state, d.Since) {
 			ids = append(ids, id)
 		}
 	}
@@ -181,6 +182,18 @@ func (s *Set) found(name string, d config.Discover, ids []string) {
 	if changed {
 		s.changed()
 	}
+}
+
+// minKept is how long a job is watched at least after its end: as long as an alert
+// about its failure lasts.
+const minKept = 24 * time.Hour
+
+// stays reports whether a job is watched though the listing does not show it.
+func stays(s *job.State, since time.Duration) bool {
+	if s.Final() {
+		return time.Since(s.OverSince()) < max(since, minKept)
+	}
+	return !s.Lost
 }
 
 func (s *Set) failed(name string, err error) {

@@ -176,20 +176,49 @@ cloudjob_exporter_discovery_errors_total{project="prod"} 2
 	})
 }
 
-func TestAJobThatHasNotEndedStays(t *testing.T) {
+func TestAJobThatWasFoundStays(t *testing.T) {
+	for name, test := range map[string]struct {
+		since time.Duration
+		state job.State
+		stays time.Duration // at most 72 h are looked at; that far: it stays
+	}{
+		"it runs":               {time.Hour, job.State{Report: job.Report{Status: job.Running}}, 72 * time.Hour},
+		"it is lost":            {time.Hour, job.State{Report: job.Report{Status: job.Running}, Lost: true}, time.Hour},
+		"it failed":             {time.Hour, job.State{Report: job.Report{Status: job.Failed}}, 24 * time.Hour},
+		"it was canceled":       {time.Hour, job.State{Report: job.Report{Status: job.Canceled}}, 24 * time.Hour},
+		"it failed and is gone": {time.Hour, job.State{Report: job.Report{Status: job.Failed}, Lost: true}, 24 * time.Hour},
+		"long since":            {48 * time.Hour, job.State{Report: job.Report{Status: job.Failed}}, 48 * time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, entry(func(d *config.Discover) { d.Since = test.since }))
+				w.add("a", "cloneListener", test.since-time.Minute, simulator.ELBv3.Hangs())
+				equal(t, "at first", w.list(t), "a")
+				test.state.Heard, test.state.End = time.Now(), time.Now()
+				w.states[job.Key{Provider: "elb", ID: "a"}] = &test.state
+				var stayed time.Duration
+				for range 72 {
+					time.Sleep(time.Hour)
+					if w.list(t) != "a" {
+						break
+					}
+					stayed += time.Hour
+				}
+				if short := test.stays - stayed; short < 0 || short > time.Hour {
+					t.Errorf("it stayed for %v, want %v", stayed, test.stays)
+				}
+			})
+		})
+	}
+}
+
+func TestAnotherMaxJobsKeepsWhatWasFound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, entry(func(*config.Discover) {}))
-		w.add("hangs", "cloneListener", time.Hour, simulator.ELBv3.Hangs())
-		w.add("ended", "cloneListener", time.Hour, simulator.ELBv3.Succeeds(time.Minute))
+		w.add("a", "cloneListener", time.Hour, simulator.ELBv3.Hangs())
 		w.list(t)
-		for id, status := range map[string]job.Status{"hangs": job.Running, "ended": job.Success} {
-			key := job.Key{Provider: "elb", ID: id}
-			w.states[key] = &job.State{Report: job.Report{Status: status}}
-		}
-		time.Sleep(48 * time.Hour)
-		equal(t, "two days later", w.list(t), "hangs")
-		w.states[job.Key{Provider: "elb", ID: "hangs"}].Lost = true
-		equal(t, "once it is lost", w.list(t), "")
+		w.reload(t, projectAt("https://elb.test", w.cloud.IssueToken(projectID)), entry(func(d *config.Discover) { d.MaxJobs = 10 }))
+		equal(t, "before the next listing", len(w.Jobs()[0].IDs), 1)
 	})
 }
 

@@ -114,6 +114,16 @@ func (s *State) Ended() time.Time {
 	return s.End
 }
 
+// OverSince returns the time from which others may count how long a final job has
+// been over: its end, or when that was learnt if the API gives no end, or if the
+// job was seen unfinished before: then somebody waits for the news.
+func (s *State) OverSince() time.Time {
+	if s.End.IsZero() || !s.FirstUnfinished.IsZero() && s.Heard.After(s.End) {
+		return s.Heard
+	}
+	return s.End
+}
+
 // DurationAt is how long the job took, or has taken at now if it is not final.
 // There is none without a start, for a final job without an end, and where the
 // end lies before the start.

@@ -202,6 +202,22 @@ func TestTimes(t *testing.T) {
 	}
 }
 
+func TestOverSince(t *testing.T) {
+	for name, test := range map[string]struct {
+		State
+		want time.Time
+	}{
+		"over when first seen":      {State{Report: Report{Status: Failed, End: after(-60)}, Heard: noon}, after(-60)},
+		"seen unfinished":           {State{Report: Report{Status: Failed, End: after(-60)}, Heard: noon, FirstUnfinished: after(-70)}, noon},
+		"without an end":            {State{Report: Report{Status: Failed}, Heard: noon}, noon},
+		"the cloud's clock is fast": {State{Report: Report{Status: Failed, End: after(5)}, Heard: noon, FirstUnfinished: after(-1)}, after(5)},
+	} {
+		if got := test.OverSince(); !got.Equal(test.want) {
+			t.Errorf("%s: got %v, want %v", name, got, test.want)
+		}
+	}
+}
+
 func TestFailuresAndUp(t *testing.T) {
 	for _, test := range []struct {
 		name string

@@ -37,7 +37,7 @@ type view struct {
 	heard  time.Time // of the last answer; zero if there was none
 	end    time.Time
 	kept   time.Time // from when on the retention counts
-	lost   bool // the cloud's last word was that it knows no such job
+	lost   bool      // the cloud's last word was that it knows no such job
 	err    job.Reason
 }
 

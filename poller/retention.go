@@ -47,15 +47,13 @@ func (p *Poller) Delivered(s Snapshot) {
 	p.depart()
 }
 
-// kept returns the time from which the retention of a final job counts: its end,
-// or when that was learnt if the job was watched before it ended.
+// kept returns the time from which the retention of a final job counts. A job
+// that was watched before it ended need not have been seen unfinished.
 func (e *entry) kept() time.Time {
-	s := e.state
-	watched := !s.FirstUnfinished.IsZero() || e.since.Before(s.End)
-	if s.End.IsZero() || watched && s.Heard.After(s.End) {
-		return s.Heard
+	if e.since.Before(e.state.End) && e.state.Heard.After(e.state.End) {
+		return e.state.Heard
 	}
-	return s.End
+	return e.state.OverSince()
 }
 
 // expire takes the jobs whose retention is over out of the states.

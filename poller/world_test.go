@@ -23,7 +23,7 @@ type world struct {
 	settings   Settings
 	projects   map[string]*credentials
 	lives      map[job.Key]*life
-	departing  map[job.Key]*life // no longer configured, and owed a scrape
+	departing  map[job.Key]*life   // no longer configured, and owed a scrape
 	faults     map[[2]string]fault // of a project and provider
 	scraping   int
 	scraped    time.Time // end of the last scrape
