@@ -138,6 +138,13 @@ func (s *State) DurationAt(now time.Time) (d time.Duration, ok bool) {
 	return end.Sub(start), true
 }
 
+// StuckAt reports whether the job, not being over, has run for longer at now than it
+// may.
+func (s *State) StuckAt(now time.Time) bool {
+	d, ok := s.DurationAt(now)
+	return ok && !s.Final() && d > s.StuckAfter
+}
+
 // Failures is 1 if the job failed, plus its failed sub-jobs.
 func (s *State) Failures() int {
 	if s.Report.Status == Failed {

@@ -52,6 +52,7 @@ type entry struct {
 	owed       bool      // final, and in no answer to a scrape yet
 	departing  bool      // no longer watched, but owed: in the states until it is delivered
 	since      time.Time // when it was first watched
+	stuck      bool      // it was unfinished after its threshold, at the last answer
 	probed     time.Time // when a probe last asked for it; zero if none did
 	probes     int       // that wait for it
 	index      int       // in Poller.states; -1 if it is not there
@@ -133,27 +134,29 @@ func (l *lane) hold(p *Poller, waiting []*entry) {
 
 // pause stops the lane's calls because of e. asked is when the call began: one
 // that was under way when the pause began prolongs it only if the cloud names a
-// time.
-func (l *lane) pause(p *Poller, e *cloud.Error, asked, now time.Time) {
+// time. It reports whether that was logged: once for a pause, and not for each call
+// under way.
+func (l *lane) pause(p *Poller, e *cloud.Error, asked, now time.Time) (logged bool) {
 	d := e.RetryAfter
 	if d == 0 {
 		if !asked.After(l.pausedAt) {
-			return
+			return false
 		}
 		d = overloadPause(l.overloads)
 		l.overloads++
 	}
 	until := now.Add(d)
 	if !until.After(l.pausedUntil) {
-		return
+		return false
 	}
-	much := d > 2*l.pausedUntil.Sub(now) // a line for a pause, and not for each call under way
+	logged = d > 2*l.pausedUntil.Sub(now)
 	l.pausedAt, l.pausedUntil, l.pauseReason = now, until, e.Reason
-	if much {
+	if logged {
 		p.logPause(l, e, d)
 	}
 	l.hold(p, l.queue)
 	l.hold(p, l.probed)
+	return logged
 }
 
 // overloadPause is how long to leave an endpoint alone that did not say:

@@ -18,45 +18,83 @@ func (p *Poller) about(e *entry) log.Logger {
 	return log.With(p.logger, "provider", e.state.Provider, "project", e.state.Project, "job_id", e.state.ID)
 }
 
-func (p *Poller) logFailure(e *entry, before *job.State, err *cloud.Error) {
-	first := e.lane.failing[err.Reason] == 1
+// firstFailure reports whether a job is the first of its lane that fails so, or is
+// not found.
+func (p *Poller) firstFailure(e *entry, before *job.State, err *cloud.Error) bool {
 	if err.Reason == job.NotFound {
-		first = !before.Lost
+		return !before.Lost
 	}
-	switch {
-	case before.Err == err.Reason:
-	case first:
-		_ = level.Warn(p.about(e)).Log("msg", "poll failed", "reason", err.Reason, "err", err)
-	default:
-		_ = level.Debug(p.about(e)).Log("msg", "poll failed", "reason", err.Reason, "err", err)
-	}
+	return e.lane.failing[err.Reason] == 1
 }
 
-// logEnd tells that a job fails no more as it did before, whatever it does now.
+func (p *Poller) logFailure(e *entry, err *cloud.Error, first bool) {
+	at := level.Debug
+	if first {
+		at = level.Warn
+	}
+	_ = at(p.about(e)).Log("msg", "poll failed", "reason", err.Reason, "err", err)
+}
+
+// logEnd logs that a job no longer fails as it did before, whatever it does now.
 func (p *Poller) logEnd(e *entry, before *job.State) {
 	now := e.state
-	line, reason, last := []any{"msg", "polls succeed again"}, before.Err, e.lane.failing[before.Err] == 0
-	switch {
-	case now.Err == "" && before.Lost: // perhaps with a pause since
+	reason, last := before.Err, e.lane.failing[before.Err] == 0
+	if now.Err == "" && before.Lost { // perhaps with a pause since
 		reason, last = job.NotFound, true
+	}
+	line := []any{"msg", "polling recovered", "reason", reason}
+	switch {
 	case reason == "" || reason == now.Err:
 		return
 	case now.Err != "":
-		line, last = []any{"msg", "polls no longer fail so", "now", now.Err}, last && reason != job.NotFound
+		line = []any{"msg", "poll error changed", "from", reason, "to", now.Err}
+		last = last && reason != job.NotFound
 	}
 	at := level.Debug
 	if last {
 		at = level.Info
 	}
-	_ = at(p.about(e)).Log(append(line, "reason", reason)...)
+	_ = at(p.about(e)).Log(line...)
 }
 
-func (p *Poller) logResult(e *entry) {
-	if s := e.state; s.Final() {
-		d, _ := s.DurationAt(s.Heard)
-		_ = level.Debug(p.about(e)).Log("msg", "job ended", "status", s.Report.Status,
-			"duration", d, "error_code", s.ErrorCode, "fail_reason", s.FailReason)
+// outcomes are the messages about jobs that are over.
+var outcomes = map[job.Status]string{
+	job.Success:  "job succeeded",
+	job.Failed:   "job failed",
+	job.Canceled: "job canceled",
+}
+
+// logAnswer logs that a job is over, or is stuck since the last answer. Of jobs that
+// were over when they were first seen, only those that failed are news.
+func (p *Poller) logAnswer(e *entry) {
+	s := e.state
+	stuck := s.StuckAt(s.Heard)
+	became := stuck && !e.stuck
+	e.stuck = stuck
+	msg, over := outcomes[s.Report.Status]
+	switch {
+	case became:
+		msg = "job stuck"
+	case !over:
+		return
 	}
+	at := level.Info
+	if over && s.FirstUnfinished.IsZero() && s.Report.Status != job.Failed {
+		at = level.Debug
+	}
+	line := []any{"msg", msg}
+	add := func(key string, value any, known bool) {
+		if known {
+			line = append(line, key, value)
+		}
+	}
+	d, known := s.DurationAt(s.Heard)
+	add("job_type", s.Type, s.Type != "")
+	add("duration", d.Round(time.Second), known)
+	add("stuck_after", s.StuckAfter, became)
+	add("error_code", s.ErrorCode, s.ErrorCode != "")
+	add("fail_reason", s.FailReason, s.FailReason != "")
+	_ = at(p.about(e)).Log(line...)
 }
 
 // logOdd names once what in a job's answers could not be understood.

@@ -38,8 +38,8 @@ func TestJobsThatFailAlikeAreOneWarning(t *testing.T) {
 			p.scrape(time.Second)
 			equal(t, "warnings", p.logged("level=warn", `msg="poll failed" reason=timeout`), warned)
 			equal(t, "failures for those who want to know", p.logged("level=debug", `msg="poll failed"`), told)
-			equal(t, "ends", p.logged("level=info", `msg="polls succeed again" reason=timeout`), over)
-			equal(t, "ends for those who want to know", p.logged("level=debug", `msg="polls succeed again"`), overToo)
+			equal(t, "ends", p.logged("level=info", `msg="polling recovered" reason=timeout`), over)
+			equal(t, "ends for those who want to know", p.logged("level=debug", `msg="polling recovered"`), overToo)
 			time.Sleep(time.Minute)
 		}
 		check(1, 9, 0, 0)
@@ -80,7 +80,7 @@ func TestAPauseDoesNotMakeAJobThatIsNotFoundNewsAgain(t *testing.T) {
 		equal(t, "ends", p.logged("level=info", "reason=not_found"), 0)
 		f.answer = running(0)
 		p.scrape(time.Second)
-		equal(t, "ends", p.logged("level=info", `msg="polls succeed again" reason=not_found`), 3)
+		equal(t, "ends", p.logged("level=info", `msg="polling recovered" reason=not_found`), 3)
 	})
 }
 
@@ -92,7 +92,7 @@ func TestTheEndOfAFailureIsToldThoughAnotherBegins(t *testing.T) {
 		time.Sleep(time.Minute)
 		f.answer = failing(cloud.Error{Reason: job.NotFound, StatusCode: 404})
 		p.scrape(time.Second)
-		equal(t, "ends", p.logged("level=info", `msg="polls no longer fail so" now=not_found reason=timeout`), 1)
+		equal(t, "ends", p.logged("level=info", `msg="poll error changed" from=timeout to=not_found`), 1)
 		equal(t, "warnings", p.logged("level=warn", "reason=not_found"), 3)
 	})
 }
@@ -133,7 +133,7 @@ func TestAProbedJobThatMovedFailsNoMoreWhereItWas(t *testing.T) {
 		synctest.Wait()
 		f.answer = running(0)
 		p.probe(t, time.Second, jobs[0])
-		equal(t, "ends", p.logged("level=info", `msg="polls succeed again"`, "reason=rate_limited"), 1)
+		equal(t, "ends", p.logged("level=info", `msg="polling recovered"`, "reason=rate_limited"), 1)
 	})
 }
 
@@ -173,5 +173,60 @@ func TestSeriesOfAllProvidersAreThereFromTheStart(t *testing.T) {
 			t.Fatal(err)
 		}
 		equal(t, "series", n, 2)
+	})
+}
+
+func TestWhatBecomesOfAJobIsLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		ends := map[string]job.Report{
+			"job-0000": {Status: job.Success, Type: "createELB"},
+			"job-0001": {Status: job.Failed, Type: "deleteELB", ErrorCode: "ELB.9000", FailReason: "no capacity"},
+			"job-0002": {Status: job.Canceled},
+		}
+		f := &fakeCloud{answer: func(_ context.Context, j *job.Job) (job.Report, error) {
+			r, ok := ends[j.ID]
+			switch {
+			case j.ID == "job-0004":
+				r = job.Report{Status: job.Success, End: began.Add(-time.Hour)} // long over
+			case j.ID == "job-0005":
+				r = job.Report{Status: job.Failed, Begin: began.Add(-2 * time.Hour), End: began.Add(-time.Hour)}
+			case !ok || time.Since(began) < 10*time.Minute:
+				r.Status = job.Running
+			default:
+				r.End = began.Add(10 * time.Minute)
+			}
+			if r.Begin.IsZero() {
+				r.Begin = began
+			}
+			return r, nil
+		}}
+		p := start(t, testSettings(), f, testJobs("cfw", 6)...)
+		for range 90 {
+			p.scrape(time.Second)
+			time.Sleep(time.Minute)
+		}
+		want := []string{
+			`level=info provider=cfw project=prod job_id=job-0005 msg="job failed" duration=1h0m0s`,
+			`level=info provider=cfw project=prod job_id=job-0000 msg="job succeeded" job_type=createELB duration=10m0s`,
+			`level=info provider=cfw project=prod job_id=job-0001 msg="job failed" job_type=deleteELB duration=10m0s error_code=ELB.9000 fail_reason="no capacity"`,
+			`level=info provider=cfw project=prod job_id=job-0002 msg="job canceled" duration=10m0s`,
+			`level=info provider=cfw project=prod job_id=job-0003 msg="job stuck" duration=1h1m0s stuck_after=1h0m0s`,
+		}
+		for _, line := range want {
+			equal(t, line, p.logged(line+"\n"), 1)
+		}
+		equal(t, "lines", p.logged("level=info"), len(want))
+		equal(t, "over when first seen", p.logged(`level=debug`, `job_id=job-0004 msg="job succeeded"`), 1)
+	})
+}
+
+func TestAFailureThatPausesALaneIsOneLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeCloud{answer: failing(cloud.Error{Reason: job.Auth, StatusCode: 401, RetryAfter: time.Minute})}
+		p := start(t, testSettings(), f, testJobs("cfw", 20)...)
+		p.scrape(time.Second)
+		equal(t, "warnings", p.logged("level=warn"), 1)
+		equal(t, "about the pause", p.logged("level=warn", `msg="calls paused"`, "reason=auth"), 1)
 	})
 }

@@ -183,7 +183,7 @@ func (p *Poller) answered(c *call) {
 	p.logOdd(c)
 	c.report.Odd = ""
 	p.set(c.entry, c.state.Answered(c.report, time.Now()))
-	p.logResult(c.entry)
+	p.logAnswer(c.entry)
 	c.misses, c.spacing = 0, 1
 	c.entry.due = c.asked.Add(p.settings.Interval)
 	if c.state.Final() && p.store != nil {
@@ -196,15 +196,16 @@ func (p *Poller) failed(c *call, err *cloud.Error) {
 	p.metrics.errors.WithLabelValues(c.job.Provider, string(err.Reason)).Inc()
 	before := c.state
 	p.set(c.entry, before.Unanswered(err.Reason))
-	p.logFailure(c.entry, before, err)
+	first := p.firstFailure(c.entry, before, err)
 	c.spacing = 1
 	if err.Reason == job.NotFound {
 		c.spacing = min(1<<min(c.misses, 4), 10)
 		c.misses++
 	}
 	c.entry.due = c.asked.Add(time.Duration(c.spacing) * p.settings.Interval)
-	if err.RetryAfter > 0 || err.Overloaded() {
-		c.from.pause(p, err, c.asked, time.Now())
+	paused := (err.RetryAfter > 0 || err.Overloaded()) && c.from.pause(p, err, c.asked, time.Now())
+	if !paused && before.Err != err.Reason {
+		p.logFailure(c.entry, err, first)
 	}
 }
 

@@ -76,8 +76,7 @@ func duration(r *row) time.Duration {
 	return d
 }
 
-// stuck tells whether a job that has not ended has run for longer than it may.
-func stuck(r *row) bool { return !r.Final() && duration(r) > r.StuckAfter }
+func stuck(r *row) bool { return r.StuckAt(r.Now) }
 
 // page is what the template shows.
 type page struct {
