@@ -166,7 +166,11 @@ func newProxy(t *testing.T, target, outside, inside string) http.Handler {
 // fetchPage follows redirects, and returns where they ended.
 func fetchPage(t *testing.T, client *http.Client, address string) (*url.URL, string) {
 	t.Helper()
-	resp, err := client.Get(address)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := client.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}

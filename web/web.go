@@ -26,8 +26,8 @@ type Options struct {
 	Reload func() error
 
 	Version         string
-	RoutePrefix     string // of all paths, as RoutePrefix returns it
-	TelemetryPath   string // below the prefix
+	RoutePrefix     string        // of all paths, as RoutePrefix returns it
+	TelemetryPath   string        // below the prefix
 	TimeoutOffset   time.Duration // kept back of a scrape's timeout
 	MaxRequests     int           // scrapes and probes at a time, and as many for /jobs and /api/v1/jobs; 0: no limit
 	EnableLifecycle bool
