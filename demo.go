@@ -2,18 +2,17 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"net"
 	"time"
 
 	"go.yaml.in/yaml/v3"
 
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/poller"
 	"cloudjob_exporter/provider"
 	"cloudjob_exporter/simulator"
 )
 
-// demoPeriod is how often the demo's jobs come and go.
+// demoPeriod is how often the demo's jobs come and go, and are polled.
 const demoPeriod = 5 * time.Second
 
 // demo is a simulated cloud on a loopback port, and a configuration that
@@ -59,7 +58,7 @@ func (d *demo) read() (*config.Config, error) {
 	}
 	prod := simulator.DemoCredentials()[0].Project
 	text, err := yaml.Marshal(entry{
-		"poll": entry{"interval": "5s"}, "projects": projects, "jobs": jobs,
+		"poll": entry{"interval": demoPeriod.String(), "rate_limit": 0}, "projects": projects, "jobs": jobs,
 		"discover": []entry{{"provider": "elb", "project": prod, "api_version": "v3", "interval": "10s", "since": "10m"}},
 	})
 	if err != nil {
@@ -68,14 +67,29 @@ func (d *demo) read() (*config.Config, error) {
 	return config.Parse("demo", text, config.Options{Providers: provider.Schema()})
 }
 
-// follow loads the configuration again and again, until ctx is done.
-func (d *demo) follow(ctx context.Context, load func() error) {
+// scrape polls the jobs that are due, as a Prometheus would.
+func (d *demo) scrape(ctx context.Context, polls *poller.Poller) {
+	ctx, cancel := context.WithTimeout(ctx, demoPeriod)
+	defer cancel()
+	polls.Poll(ctx)
+}
+
+// warm scrapes so that the first page shows every job, also those that are
+// discovered by the first scrape and polled by the second.
+func (d *demo) warm(ctx context.Context, polls *poller.Poller) {
+	d.scrape(ctx, polls)
+	d.scrape(ctx, polls)
+}
+
+// follow loads the configuration and scrapes again and again, until ctx is done.
+func (d *demo) follow(ctx context.Context, load func() error, polls *poller.Poller) {
 	ticker := time.NewTicker(demoPeriod)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ticker.C:
 			_ = load() // a demo's configuration is good, and a failure shows in its metric
+			d.scrape(ctx, polls)
 		case <-ctx.Done():
 			return
 		}
@@ -85,18 +99,4 @@ func (d *demo) follow(ctx context.Context, load func() error) {
 func (d *demo) close() {
 	d.Cloud.Close()
 	_ = d.server.Close()
-}
-
-// announce says where to look, for people who start the demo.
-func announce(addresses []string, path string) {
-	for _, address := range addresses {
-		host, port, err := net.SplitHostPort(address)
-		if err != nil {
-			continue
-		}
-		if host == "" {
-			host = "localhost"
-		}
-		fmt.Printf("The demo is at http://%s and its metrics at http://%[1]s%s\n", net.JoinHostPort(host, port), path)
-	}
 }

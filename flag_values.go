@@ -3,11 +3,15 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/alecthomas/kingpin/v2"
+
+	"cloudjob_exporter/web"
 )
 
 // count is a number of things.
@@ -40,6 +44,30 @@ func (s *span) Set(text string) error {
 	return nil
 }
 
+// externalURL is the URL under which the exporter is reachable from outside.
+type externalURL struct{ *url.URL }
+
+func (u externalURL) Set(text string) error {
+	parsed, err := web.ParseExternalURL(text)
+	if err == nil {
+		*u.URL = *parsed
+	}
+	return err
+}
+
+// routePrefix is the prefix of all routes, as it was given.
+type routePrefix string
+
+func (p *routePrefix) String() string { return string(*p) }
+
+func (p *routePrefix) Set(text string) error {
+	_, err := web.RoutePrefix(text)
+	if err == nil {
+		*p = routePrefix(text)
+	}
+	return err
+}
+
 // named is the value of a flag. Its errors say what kingpin does not: which flag
 // they are about, and which environment variable.
 type named struct {
@@ -56,18 +84,38 @@ func nameErrors(flag *kingpin.FlagClause, v kingpin.Value) {
 }
 
 func (n *named) Set(text string) error {
+	m := n.flag.Model()
 	err := n.Value.Set(text)
+	if err == nil && m.Name == "web.listen-address" {
+		err = checkListenAddress(text)
+	}
 	if err == nil {
 		return nil
 	}
 	if n.IsBoolFlag() {
 		err = errors.New("must be true or false")
 	}
-	m := n.flag.Model()
-	if n.given {
-		return fmt.Errorf("--%s=%q: %w", m.Name, text, err)
+	value := fmt.Sprintf("=%q", text)
+	if strings.Contains(text, "@") {
+		value = "" // it may hold a password
 	}
-	return fmt.Errorf("%s=%q (--%s): %w", m.Envar, text, m.Name, err)
+	if n.given {
+		return fmt.Errorf("--%s%s: %w", m.Name, value, err)
+	}
+	return fmt.Errorf("%s%s (--%s): %w", m.Envar, value, m.Name, err)
+}
+
+// givenBy returns what gives a flag its value: the flag itself on the command
+// line, or the environment variable. It is "" for a default.
+func givenBy(app *kingpin.Application, name string) string {
+	m := app.GetFlag(name).Model()
+	switch n, ok := m.Value.(*named); {
+	case ok && n.given:
+		return "--" + name
+	case m.Envar != "" && os.Getenv(m.Envar) != "":
+		return m.Envar
+	}
+	return ""
 }
 
 // IsBoolFlag tells kingpin whether the flag goes without a value.
@@ -80,21 +128,4 @@ func (n *named) IsBoolFlag() bool {
 func (n *named) IsCumulative() bool {
 	c, ok := n.Value.(interface{ IsCumulative() bool })
 	return ok && c.IsCumulative()
-}
-
-// parse reads the command line. Of a flag that takes no value and is given one,
-// kingpin names the value alone.
-func parse(app *kingpin.Application, args []string) (command string, err error) {
-	command, err = app.Parse(args)
-	if err == nil {
-		return command, nil
-	}
-	for _, arg := range args {
-		name, value, ok := strings.Cut(arg, "=")
-		flag := app.GetFlag(strings.TrimPrefix(strings.TrimPrefix(name, "--"), "no-"))
-		if ok && flag != nil && flag.Model().IsBoolFlag() {
-			return "", fmt.Errorf("%s=%q: takes no value; it is --%s or --no-%[3]s", name, value, flag.Model().Name)
-		}
-	}
-	return "", err
 }

@@ -4,36 +4,28 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"os"
 	"os/signal"
 	"sync"
 	"syscall"
-	"time"
 
-	"github.com/alecthomas/kingpin/v2"
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	versioncollector "github.com/prometheus/client_golang/prometheus/collectors/version"
 	"github.com/prometheus/common/version"
-	toolkit "github.com/prometheus/exporter-toolkit/web"
 
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/poller"
 	"cloudjob_exporter/web"
 )
 
-// stopTimeout is how long a stop may take.
-const stopTimeout = 5 * time.Second
-
 func main() {
 	app, f := newFlags()
-	kingpin.MustParse(parse(app, os.Args[1:]))
+	app.FatalIfError(parse(app, os.Args[1:]), "")
 	logger, slogger := newLoggers(os.Stderr, f.logFormat, f.logLevel)
 	if f.configCheck {
 		os.Exit(check(f.configFile))
@@ -53,6 +45,10 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
 	_ = level.Info(logger).Log("msg", "starting", "version", version.Info(), "build", version.BuildContext())
+	warnIgnored(logger, f.ignored)
+	if err := checkServing(f.web); err != nil {
+		return err
+	}
 
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
@@ -85,7 +81,7 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 
 	handler, err := web.New(web.Options{
 		Logger: logger, Poller: polls, Metrics: registry, Config: loader.Config, Reload: loader.Reload,
-		Version: version.Version, TelemetryPath: f.telemetryPath, TimeoutOffset: f.timeoutOffset,
+		Version: version.Version, RoutePrefix: f.routePrefix, TelemetryPath: f.telemetryPath, TimeoutOffset: f.timeoutOffset,
 		MaxRequests: f.maxRequests, EnableLifecycle: f.enableLifecycle, EnablePprof: f.enablePprof,
 	})
 	if err != nil {
@@ -98,32 +94,12 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 	defer cancel()
 	wg.Go(func() { loader.Follow(background) })
 	wg.Go(func() { reloadAt(background, hangups, loader.Reload) })
+	server := web.NewServer(handler)
 	if f.demo {
-		wg.Go(func() { cloud.follow(background, loader.load) })
-		announce(*f.web.WebListenAddresses, f.telemetryPath)
+		cloud.warm(ctx, polls)
+		wg.Go(func() { cloud.follow(background, loader.load, polls) })
+		server.BaseContext = announce(f)
 	}
-	return serve(ctx, handler, f.web, slogger, polls.Close)
-}
-
-// serve serves until ctx is done. Then it calls stopping, which lets the
-// scrapes that are waiting be answered, and gives them a moment.
-func serve(ctx context.Context, h http.Handler, f *toolkit.FlagConfig, logger *slog.Logger, stopping func()) error {
-	server := web.NewServer(h)
-	ended := make(chan error, 1)
-	go func() { ended <- toolkit.ListenAndServe(server, f, logger) }()
-	select {
-	case err := <-ended:
-		return err
-	case <-ctx.Done():
-	}
-	timeout, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
-	defer cancel()
-	stopping()
-	if err := server.Shutdown(timeout); err != nil {
-		_ = server.Close()
-	}
-	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
+	logAddress(logger, f)
+	return serve(ctx, server, f.web, slogger, polls.Close)
 }

@@ -163,8 +163,8 @@ func TestExits(t *testing.T) {
 		"the end of it":         {[]string{"--config.file=" + w.path("bad.yml")}, 1, `msg=stopped err="configuration: there is more than one mistake in it"`},
 		"a flag that is none":   {[]string{"--interval=3"}, 1, "unknown long flag '--interval'"},
 		"a level that is none":  {[]string{"--log.level=loud"}, 1, "enum value must be one of"},
-		"an address in use":     {[]string{good, "--web.listen-address=" + taken.Addr().String()}, 1, "address already in use"},
-		"a bad web config file": {[]string{good, "--web.config.file=" + w.path("none.yml")}, 1, "none.yml"},
+		"an address in use":     {[]string{good, "--web.listen-address=" + taken.Addr().String()}, 1, "--web.listen-address: listen tcp " + taken.Addr().String() + ": bind: address already in use"},
+		"a bad web config file": {[]string{good, "--web.config.file=" + w.path("none.yml")}, 1, `--web.config.file=\"` + w.path("none.yml") + `\": open `},
 		"a path that is taken":  {[]string{good, "--web.telemetry-path=/jobs"}, 1, `--web.telemetry-path=\"/jobs\" is no path that begins with / and is free`},
 		"the version":           {[]string{"--version"}, 0, "cloudjob_exporter, version"},
 	} {

@@ -8,7 +8,7 @@ import (
 // suggestion ends a message about a word that is not known: the known word that it
 // may have been meant to be, else all of them.
 func suggestion(word string, known []string) string {
-	if near := nearest(word, known); near != "" {
+	if near := Nearest(word, known); near != "" {
 		return fmt.Sprintf("did you mean %s?", near)
 	}
 	if len(known) == 0 {
@@ -17,9 +17,9 @@ func suggestion(word string, known []string) string {
 	return "known are " + strings.Join(known, ", ")
 }
 
-// nearest is the known word that takes the fewest changes, if they are few: one
-// for each three letters, and at least one.
-func nearest(word string, known []string) string {
+// Nearest returns the known word that takes the fewest changes, if they are few: one
+// for each three letters, and at least one. Otherwise it returns "".
+func Nearest(word string, known []string) string {
 	if len(word) > 64 {
 		return ""
 	}

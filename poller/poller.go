@@ -57,6 +57,9 @@ type Snapshot struct {
 	Expired  []*job.State // final for longer than the retention, in no order
 	MaxStale time.Duration
 
+	Interval   time.Duration // of polls
+	LastScrape time.Time     // when Poll was last called or returned; zero if it never was
+
 	owed []*entry // in Jobs, final, and not in a snapshot that was delivered before
 }
 
@@ -86,7 +89,8 @@ type Poller struct {
 	madeRoom   time.Time // likewise, because there were too many
 	batches    map[*batch]struct{}
 	scrapes    int       // waiting now
-	lastScrape time.Time // end of the last one
+	lastScrape time.Time // end of the last one, or of a probe
+	lastPoll   time.Time // begin or end of the last call of Poll
 }
 
 // New makes a poller without jobs and registers its metrics. Without a store
@@ -134,6 +138,7 @@ func (p *Poller) Close() {
 func (p *Poller) Poll(ctx context.Context) Snapshot {
 	p.mu.Lock()
 	p.scrapes++
+	p.lastPoll = time.Now()
 	p.wantTasks(time.Now())
 	p.want(time.Now())
 	wait := make([]*batch, 0, len(p.batches))
@@ -154,6 +159,7 @@ func (p *Poller) Poll(ctx context.Context) Snapshot {
 	defer p.mu.Unlock()
 	p.scrapes--
 	p.lastScrape = time.Now()
+	p.lastPoll = p.lastScrape
 	return p.snapshot()
 }
 
@@ -178,7 +184,10 @@ func (p *Poller) State(k job.Key) (s *job.State, ok bool) {
 func (p *Poller) snapshot() Snapshot {
 	p.expire(time.Now())
 	p.shared = true
-	return Snapshot{Jobs: p.states, Expired: p.expired, MaxStale: p.settings.MaxStale, owed: p.owed}
+	return Snapshot{
+		Jobs: p.states, Expired: p.expired, MaxStale: p.settings.MaxStale,
+		Interval: p.settings.Interval, LastScrape: p.lastPoll, owed: p.owed,
+	}
 }
 
 // want queues all jobs that are due for the scrape that begins now, and sees to

@@ -78,6 +78,12 @@ func duration(r *row) time.Duration {
 
 func stuck(r *row) bool { return r.StuckAt(r.Now) }
 
+// idle reports whether the last scrape is so long ago that nobody seems to scrape.
+func idle(s poller.Snapshot, now time.Time) bool { return now.Sub(s.LastScrape) > 2*s.Interval }
+
+// unpolled reports whether nothing is known of a job because it was never polled.
+func unpolled(r *row) bool { return r.Heard.IsZero() && r.Err == "" }
+
 // page is what the template shows.
 type page struct {
 	Rows                 []*row
@@ -90,7 +96,9 @@ type page struct {
 	Sort, Order          string
 	Refresh              bool
 	Style, Text, Version string
-	Now                  time.Time
+	Metrics              string // the telemetry path
+	Now, LastScrape      time.Time
+	Idle                 bool // nobody scrapes, so that no job is polled
 
 	query url.Values
 	at    int // page, from 0
@@ -105,6 +113,7 @@ type count struct {
 type jobsPage struct {
 	poller   *poller.Poller
 	version  string
+	metrics  string // the telemetry path
 	style    string // path, which changes with the content
 	template *template.Template
 }
@@ -112,7 +121,7 @@ type jobsPage struct {
 func newJobsPage(o Options) *jobsPage {
 	sum := sha256.Sum256(style)
 	return &jobsPage{
-		poller: o.Poller, version: o.Version,
+		poller: o.Poller, version: o.Version, metrics: o.TelemetryPath,
 		style: "/style-" + hex.EncodeToString(sum[:6]) + ".css",
 		template: template.Must(template.New("jobs").Funcs(template.FuncMap{
 			"humanize": humanize,
@@ -121,6 +130,8 @@ func newJobsPage(o Options) *jobsPage {
 			"visible":  visible,
 			"duration": duration,
 			"stuck":    stuck,
+			"unpolled": unpolled,
+			"relative": relative,
 			"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 			"day":      func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") },
 			"has":      slices.Contains[[]string],
@@ -155,7 +166,7 @@ func (p *jobsPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	v := &page{
 		Columns: columns, Sort: columns[by].Key, Order: cmp.Or(query.Get("order"), columns[by].order()), Refresh: query.Has("refresh"),
-		Style: p.style, Text: query.Get("q"), Version: p.version, Now: time.Now(), query: query, at: at - 1,
+		Style: p.style, Text: query.Get("q"), Version: p.version, Metrics: p.metrics, Now: time.Now(), query: query, at: at - 1,
 	}
 	v.fill(p.poller.Snapshot(), f, columns[by].compare)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -170,6 +181,7 @@ func (p *jobsPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // fill chooses, counts, sorts, and cuts out one page.
 func (v *page) fill(s poller.Snapshot, f filter, compare func(a, b *row) int) {
+	v.LastScrape, v.Idle = s.LastScrape, idle(s, v.Now)
 	counts, providers, projects := map[string]int{}, map[string]bool{}, map[string]bool{}
 	rows(s, v.Now, func(r *row) bool {
 		v.Total++

@@ -266,7 +266,7 @@ func TestTheStyleSheet(t *testing.T) {
 	}
 	sum := sha256.Sum256(style)
 	path := "/style-" + hex.EncodeToString(sum[:6]) + ".css"
-	if !strings.Contains(w.Body.String(), `<link rel="stylesheet" href="`+path+`">`) {
+	if !strings.Contains(w.Body.String(), `<link rel="stylesheet" href=".`+path+`">`) {
 		t.Errorf("the page does not link %s", path)
 	}
 	w = ask(h, "GET", path)

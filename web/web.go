@@ -12,7 +12,6 @@ import (
 
 	"github.com/go-kit/log"
 	"github.com/prometheus/client_golang/prometheus"
-	toolkit "github.com/prometheus/exporter-toolkit/web"
 
 	"cloudjob_exporter/poller"
 )
@@ -27,7 +26,8 @@ type Options struct {
 	Reload func() error
 
 	Version         string
-	TelemetryPath   string
+	RoutePrefix     string        // of all paths, as RoutePrefix returns it
+	TelemetryPath   string        // below the prefix
 	TimeoutOffset   time.Duration // kept back of a scrape's timeout
 	MaxRequests     int           // scrapes and probes at a time, and as many for /jobs and /api/v1/jobs; 0: no limit
 	EnableLifecycle bool
@@ -41,35 +41,45 @@ func New(o Options) (http.Handler, error) {
 	if !free(o.TelemetryPath, jobs.style, o.EnablePprof) {
 		return nil, fmt.Errorf("--web.telemetry-path=%q is no path that begins with / and is free", o.TelemetryPath)
 	}
-	mux := http.NewServeMux()
+	r := newRoutes(o.RoutePrefix)
 	limit, people := newLimit(o.MaxRequests), newLimit(o.MaxRequests) // who reads pages takes no scrape's place
-	mux.Handle("GET "+o.TelemetryPath, newMetrics(o, limit))
-	mux.Handle("GET /probe", limit(serveProbe(o)))
-	mux.Handle("GET /api/v1/jobs", people(serveJobs(o.Poller)))
-	mux.Handle("GET /jobs", people(jobs))
-	mux.HandleFunc("GET "+jobs.style, jobs.serveStyle)
-	mux.HandleFunc("GET /config", serveConfig(o.Config))
-	mux.HandleFunc("GET /-/healthy", ok("cloudjob_exporter is healthy.\n"))
-	mux.HandleFunc("GET /-/ready", ok("cloudjob_exporter is ready.\n"))
+	metrics := "GET " + o.TelemetryPath
+	if o.TelemetryPath == "/" {
+		metrics += "{$}" // and nothing below it
+	}
+	r.handle(metrics, newMetrics(o, limit))
+	r.handle("GET /probe", limit(serveProbe(o)))
+	r.handle("GET /api/v1/jobs", people(serveJobs(o.Poller)))
+	r.handle("GET /jobs", people(jobs))
+	r.handle("GET "+jobs.style, http.HandlerFunc(jobs.serveStyle))
+	r.handle("GET /config", serveConfig(o.Config))
+	r.handle("GET /-/healthy", ok("cloudjob_exporter is healthy.\n"))
+	r.handle("GET /-/ready", ok("cloudjob_exporter is ready.\n"))
 	// A browser that knows the password must not be made to post by another site.
-	mux.Handle("POST /-/reload", http.NewCrossOriginProtection().Handler(serveReload(o)))
+	r.handle("POST /-/reload", http.NewCrossOriginProtection().Handler(serveReload(o)))
 	if o.EnablePprof {
-		// With their method, so that they go with metrics at /.
-		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-		mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
-		mux.HandleFunc("GET /debug/pprof/profile", unhurried(pprof.Profile))
-		mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
-		mux.HandleFunc("POST /debug/pprof/symbol", pprof.Symbol)
-		mux.HandleFunc("GET /debug/pprof/trace", unhurried(pprof.Trace))
+		r.profiles()
 	}
 	if o.TelemetryPath != "/" {
-		landing, err := newLanding(o)
+		landing, err := newLanding(o, jobs.style)
 		if err != nil {
 			return nil, err
 		}
-		mux.Handle("GET /{$}", landing)
+		r.handle("GET /{$}", landing)
 	}
-	return secured(mux), nil
+	return secured(r.mux), nil
+}
+
+// profiles adds those of the process, with their method, so that they go with
+// metrics at /.
+func (r routes) profiles() {
+	r.handle("GET /debug/pprof", redirectRelative("pprof/"))
+	r.handleStripped("GET /debug/pprof/", http.HandlerFunc(pprof.Index))
+	r.handle("GET /debug/pprof/cmdline", http.HandlerFunc(pprof.Cmdline))
+	r.handle("GET /debug/pprof/profile", unhurried(pprof.Profile))
+	r.handle("GET /debug/pprof/symbol", http.HandlerFunc(pprof.Symbol))
+	r.handle("POST /debug/pprof/symbol", http.HandlerFunc(pprof.Symbol))
+	r.handle("GET /debug/pprof/trace", unhurried(pprof.Trace))
 }
 
 // taken are the paths that the metrics cannot have.
@@ -86,23 +96,6 @@ func free(path, style string, profiles bool) bool {
 
 // special tells what has a meaning in a URL or a pattern.
 func special(r rune) bool { return r <= ' ' || strings.ContainsRune("?#%{}", r) }
-
-func newLanding(o Options) (http.Handler, error) {
-	return toolkit.NewLandingPage(toolkit.LandingConfig{
-		Name:        "cloudjob_exporter",
-		Description: "Asynchronous jobs of Huawei Cloud and Open Telekom Cloud for Prometheus",
-		Version:     o.Version,
-		Profiling:   map[bool]string{true: "true", false: "false"}[o.EnablePprof],
-		Links: []toolkit.LandingLinks{
-			{Address: o.TelemetryPath, Text: "Metrics"},
-			{Address: "/jobs", Text: "Jobs"},
-			{Address: "/api/v1/jobs", Text: "Jobs as JSON"},
-			{Address: "/config", Text: "Configuration", Description: "as it is loaded, without secrets"},
-			{Address: "/-/healthy", Text: "Health"},
-			{Address: "/-/ready", Text: "Readiness"},
-		},
-	})
-}
 
 // NewServer makes a server that waits for no client without end, and takes no
 // header above 64 KiB.

@@ -103,8 +103,8 @@ func TestPaths(t *testing.T) {
 		contentType  string
 		contains     string
 	}{
-		{"GET", "/", unchanged, 200, "text/html; charset=UTF-8", `<a href="/metrics">Metrics</a>`},
-		{"GET", "/", unchanged, 200, "text/html; charset=UTF-8", "1.2.3"},
+		{"GET", "/", unchanged, 200, "text/html; charset=utf-8", `<a href="./metrics">Metrics</a>`},
+		{"GET", "/", unchanged, 200, "text/html; charset=utf-8", "1.2.3"},
 		{"GET", "/metrics", unchanged, 200, "text/plain; version=0.0.4; charset=utf-8; escaping=underscores", `job_status{job_id="a",provider="elb",status="success"} 1`},
 		{"GET", "/other", func(o *Options) { o.TelemetryPath = "/other" }, 200, "", `job_up{job_id="c",provider="elb"} 1`},
 		{"GET", "/", func(o *Options) { o.TelemetryPath = "/" }, 200, "", `job_up{job_id="c",provider="elb"} 1`},
@@ -131,6 +131,7 @@ func TestPaths(t *testing.T) {
 		{"GET", "/debug/pprof/", unchanged, 404, "", ""},
 		{"GET", "/debug/pprof/", func(o *Options) { o.EnablePprof = true }, 200, "", "goroutine"},
 		{"GET", "/nothing", unchanged, 404, "", ""},
+		{"GET", "/nothing", func(o *Options) { o.TelemetryPath = "/" }, 404, "", ""},
 	} {
 		t.Run(test.method+" "+test.path, func(t *testing.T) {
 			w := ask(newHandler(t, answering, test.change), test.method, test.path)
