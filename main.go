@@ -110,7 +110,9 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 func serve(ctx context.Context, h http.Handler, f *toolkit.FlagConfig, logger *slog.Logger, stopping func()) error {
 	server := web.NewServer(h)
 	ended := make(chan error, 1)
-	go func() { ended <- toolkit.ListenAndServe(server, f, logger) }()
+	go func() {
+		ended <- config.Guard(func() error { return toolkit.ListenAndServe(server, f, logger) }) // it reads the web configuration
+	}()
 	select {
 	case err := <-ended:
 		return err
