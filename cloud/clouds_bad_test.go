@@ -148,7 +148,7 @@ func TestMissingClouds(t *testing.T) {
 	folder := inEmptyFolder(t)
 	none := filepath.Join(folder, "none")
 	for _, test := range []struct{ text, want string }{
-		{"", "clouds.yaml not found in OS_CLIENT_CONFIG_FILE, ., " + none + "/openstack, " + none + "/.config/openstack, " + none + "/openstack, /etc/openstack"},
+		{"", "clouds.yaml not found; looked for in ., " + none + "/openstack, " + none + "/.config/openstack, " + none + "/openstack, /etc/openstack"},
 		{"# nothing yet\n", `entry "otc" not found in clouds.yaml, which has: none`},
 		{"other: 1\n", `entry "otc" not found in clouds.yaml, which has: none`},
 		{"clouds:\n", `entry "otc" not found in clouds.yaml, which has: none`},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -62,11 +63,17 @@ func loadCloudsEntry(name, region string) (*cloudsEntry, error) {
 	if err := e.addProfile(beside); err != nil {
 		return nil, err
 	}
-	return e, e.chooseRegion(region)
+	if err := e.chooseRegion(region); err != nil {
+		return nil, err
+	}
+	return e, nil
 }
 
 func missingCloudsFile(folders []string) error {
-	return fmt.Errorf("clouds.yaml %w in OS_CLIENT_CONFIG_FILE, %s", errNoCloudsEntry, strings.Join(folders, ", "))
+	if path := os.Getenv("OS_CLIENT_CONFIG_FILE"); path != "" {
+		folders = append([]string{path}, folders...)
+	}
+	return fmt.Errorf("clouds.yaml %w; looked for in %s", errNoCloudsEntry, strings.Join(folders, ", "))
 }
 
 func missingCloudsEntry(name, file string, names []string) error {

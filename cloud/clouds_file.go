@@ -59,7 +59,7 @@ func findCloudsFile(variable, base string, folders []string) string {
 		}
 	}
 	for _, path := range paths {
-		if _, err := os.Stat(path); err == nil {
+		if _, err := os.Stat(path); err == nil { //nolint:gosec // the user who starts the exporter names the folders
 			return path
 		}
 	}

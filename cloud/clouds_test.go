@@ -230,16 +230,19 @@ func TestCloudsFiles(t *testing.T) {
 		"secure.yaml elsewhere":     {map[string]string{"clouds.yaml": entry("a"), "home/.config/openstack/secure.yaml": "clouds: {otc: {auth: {password: s}}}"}, nil, "a s"},
 		"secure.yaml by variable": {
 			map[string]string{"clouds.yaml": entry("a"), "secure.yaml": "clouds: {otc: {auth: {password: s}}}", "t.yaml": "clouds: {otc: {auth: {password: t}}}"},
-			map[string]string{"OS_CLIENT_SECURE_FILE": "t.yaml"}, "a t",
+			map[string]string{"OS_CLIENT_SECURE_FILE": "t.yaml"},
+			"a t",
 		},
 		"secure.yaml beside the variable's file": {
 			map[string]string{"run/c.yaml": entry("a"), "run/secure.yaml": "clouds: {otc: {auth: {password: s}}}"},
-			map[string]string{"OS_CLIENT_CONFIG_FILE": "run/c.yaml"}, "a s",
+			map[string]string{"OS_CLIENT_CONFIG_FILE": "run/c.yaml"},
+			"a s",
 		},
 		"secure.yaml alone": {map[string]string{"secure.yaml": entry("a")}, nil, "a p"},
 		"clouds-public.yaml by variable": {
 			map[string]string{"clouds.yaml": "clouds: {otc: {profile: x}}", "v.yaml": "public-clouds: {x: {auth: {user_id: v, password: p}}}"},
-			map[string]string{"OS_CLIENT_VENDOR_FILE": "v.yaml"}, "v p",
+			map[string]string{"OS_CLIENT_VENDOR_FILE": "v.yaml"},
+			"v p",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -195,8 +195,9 @@ func (v cloudsValue) mergeOne(m map[string]cloudsValue, normalized bool, depth i
 	if v.resolved().Kind != yaml.MappingNode {
 		return v.errorf("only mappings can be merged, not %s", v.kind())
 	}
-	v.path = strings.TrimSuffix(v.path, ".<<")
-	return v.collect(m, normalized, depth)
+	source := v
+	source.path = strings.TrimSuffix(v.path, ".<<")
+	return source.collect(m, normalized, depth)
 }
 
 // items returns the values of a list.

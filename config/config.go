@@ -39,8 +39,8 @@ type Config struct {
 	Warnings []string
 
 	providers []Provider
-	tls       map[string]place // where the tls_config of a project is, by its name
-	clouds    map[string]Error // where its cloud_name is, by its name
+	tls       map[string]place    // where the tls_config of a project is, by its name
+	clouds    map[string]keyPlace // where its cloud_name is, by its name
 }
 
 var configFields = fields[Config]{
