@@ -13,13 +13,15 @@ import (
 
 	toolkit "github.com/prometheus/exporter-toolkit/web"
 	"go.yaml.in/yaml/v3"
+
+	"cloudjob_exporter/config"
 )
 
 // checkServing finds what is wrong with the flags of exporter-toolkit before
 // anything is started. Its errors name the flag.
 func checkServing(f *toolkit.FlagConfig) error {
 	if path := *f.WebConfigFile; path != "" {
-		if err := toolkit.Validate(path); err != nil {
+		if err := config.Guard(func() error { return toolkit.Validate(path) }); err != nil {
 			return fmt.Errorf("--web.config.file=%q: %s", path, withoutValues(err))
 		}
 	}
@@ -51,7 +53,7 @@ func servesTLS(path string) bool {
 		return false
 	}
 	var c toolkit.Config
-	return yaml.Unmarshal(text, &c) == nil && c.TLSConfig.IsEnabled()
+	return config.Guard(func() error { return yaml.Unmarshal(text, &c) }) == nil && c.TLSConfig.IsEnabled()
 }
 
 // checkListenAddress checks the form of an address to listen on.

@@ -20,13 +20,19 @@ import (
 	"cloudjob_exporter/provider"
 )
 
-// readConfig reads the configuration file, with all warnings about it.
+// readConfig reads the configuration file, with all warnings about it, and the
+// entries of clouds.yaml that it names.
 func readConfig(path string) (*config.Config, error) {
 	c, err := config.Load(path, config.Options{Providers: provider.Schema()})
-	if err == nil {
-		c.Warnings = append(c.Warnings, cloud.Warnings(c.Projects)...)
+	if err != nil {
+		return nil, err
 	}
-	return c, err
+	warnings, err := cloud.CheckClouds(c)
+	if err != nil {
+		return nil, err
+	}
+	c.Warnings = append(c.Warnings, warnings...)
+	return c, nil
 }
 
 // loader brings the configuration into effect, at the start and at reloads.

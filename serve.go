@@ -10,6 +10,8 @@ import (
 	"time"
 
 	toolkit "github.com/prometheus/exporter-toolkit/web"
+
+	"cloudjob_exporter/config"
 )
 
 // stopTimeout is how long a stop may take.
@@ -19,7 +21,9 @@ const stopTimeout = 5 * time.Second
 // scrapes that are waiting be answered, and gives them a moment.
 func serve(ctx context.Context, server *http.Server, f *toolkit.FlagConfig, logger *slog.Logger, stopping func()) error {
 	ended := make(chan error, 1)
-	go func() { ended <- toolkit.ListenAndServe(server, f, logger) }()
+	go func() {
+		ended <- config.Guard(func() error { return toolkit.ListenAndServe(server, f, logger) }) // it reads the web configuration
+	}()
 	select {
 	case err := <-ended:
 		return nameListenError(err)

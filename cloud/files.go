@@ -4,9 +4,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"os"
-	"strings"
-
-	"github.com/gophercloud/gophercloud/v2/openstack/config/clouds"
 
 	"cloudjob_exporter/config"
 )
@@ -30,29 +27,12 @@ func filesSum(p *config.Project) (sum [sha256.Size]byte) {
 		fmt.Fprintf(h, "%q %t\n", text, err == nil)
 	}
 	if p.CloudName != "" {
-		auth, _, _, err := clouds.Parse(clouds.WithCloudName(p.CloudName))
-		auth.Scope = nil // a pointer, and not used
-		fmt.Fprintf(h, "%q %t\n", fmt.Sprintf("%+v", auth), err == nil)
+		a, err := readClouds(p)
+		if err != nil {
+			a = &cloudsAuth{}
+		}
+		fmt.Fprintf(h, "%q %q %q %q %#v %v\n", a.endpoint, a.key.accessKey, a.key.secretKey, a.key.securityToken, a.login, err)
 	}
 	h.Sum(sum[:0])
 	return sum
-}
-
-// Warnings are sentences about the entries of clouds.yaml that projects name:
-// what cannot be read, and what is not encrypted.
-func Warnings(projects []config.Project) (sentences []string) {
-	for i := range projects {
-		p := &projects[i]
-		if p.CloudName == "" {
-			continue
-		}
-		auth, _, _, err := clouds.Parse(clouds.WithCloudName(p.CloudName))
-		switch {
-		case err != nil:
-			sentences = append(sentences, fmt.Sprintf("project %q: %s", p.Name, cloudsError(p.CloudName, err)))
-		case strings.HasPrefix(strings.ToLower(auth.IdentityEndpoint), "http:"):
-			sentences = append(sentences, fmt.Sprintf("project %q: clouds.yaml: the auth_url of the entry %q is not encrypted, so that others can read the password", p.Name, p.CloudName))
-		}
-	}
-	return sentences
 }

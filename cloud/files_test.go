@@ -3,7 +3,6 @@ package cloud
 import (
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"cloudjob_exporter/config"
@@ -16,7 +15,7 @@ func TestFilesThatChange(t *testing.T) {
 	t.Setenv("OS_CLIENT_CONFIG_FILE", path("clouds.yaml"))
 	cloud := newCloud(t, simulator.Options{})
 	clouds := func(password, more string) string {
-		return "clouds: {otc: {auth: {auth_url: 'https://iam.test/v3', username: reader, password: " + password + ", project_id: p}}, other: {" + more + "}}"
+		return "clouds: {otc: {auth: {auth_url: 'https://iam.test/v3', username: reader, user_domain_name: OTC, password: " + password + "}}, other: {" + more + "}}"
 	}
 	for _, test := range []struct {
 		file              string
@@ -60,27 +59,5 @@ func TestFilesThatChange(t *testing.T) {
 				t.Error("the file is gone")
 			}
 		})
-	}
-}
-
-func TestWarningsAboutCloudsYAML(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "clouds.yaml")
-	t.Setenv("OS_CLIENT_CONFIG_FILE", file)
-	projects := []config.Project{{Name: "other"}, {Name: "prod", CloudName: "otc"}}
-	for _, test := range []struct{ text, want string }{
-		{"clouds: {otc: {auth: {auth_url: 'https://iam.test/v3', password: pass-word}}}", ""},
-		{
-			"clouds: {otc: {auth: {auth_url: 'HTTP://iam.test/v3', password: pass-word}}}",
-			`project "prod": clouds.yaml: the auth_url of the entry "otc" is not encrypted, so that others can read the password`,
-		},
-		{"clouds: {}", `project "prod": clouds.yaml: cloud "otc" not found in clouds.yaml`},
-		{"clouds: pass-word", `project "prod": clouds.yaml: the entry "otc" cannot be read`},
-	} {
-		if err := os.WriteFile(file, []byte(test.text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if got := strings.Join(Warnings(projects), "\n"); got != test.want {
-			t.Errorf("%s: got %s, want %s", test.text, got, test.want)
-		}
 	}
 }

@@ -4,14 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/gophercloud/gophercloud/v2"
-	"github.com/gophercloud/gophercloud/v2/openstack/config/clouds"
 	"github.com/gophercloud/gophercloud/v2/openstack/identity/v3/tokens"
 
 	"cloudjob_exporter/config"
@@ -46,39 +43,6 @@ func (i *iam) passwordLogin(p *config.Project) fetch {
 	}
 }
 
-// cloudsLogin logs in by an entry of clouds.yaml, which is looked for where
-// OpenStack's clients do and read anew for each login.
-func (i *iam) cloudsLogin(p *config.Project) fetch {
-	return func(ctx context.Context) (credential, time.Time, error) {
-		o, _, _, err := clouds.Parse(clouds.WithCloudName(p.CloudName))
-		if err != nil {
-			return credential{}, time.Time{}, cloudsError(p.CloudName, err)
-		}
-		endpoint := o.IdentityEndpoint
-		if endpoint == "" {
-			endpoint = p.Endpoint(serviceIAM)
-		}
-		return i.login(ctx, strings.TrimSuffix(endpoint, "/"), &tokens.AuthOptions{
-			Username: o.Username, UserID: o.UserID, Password: o.Password, Passcode: o.Passcode,
-			DomainID: o.DomainID, DomainName: o.DomainName, TokenID: o.TokenID,
-			ApplicationCredentialID:     o.ApplicationCredentialID,
-			ApplicationCredentialName:   o.ApplicationCredentialName,
-			ApplicationCredentialSecret: o.ApplicationCredentialSecret,
-			Scope:                       tokens.Scope{ProjectID: p.ProjectID},
-		})
-	}
-}
-
-// cloudsError passes on what is missing. Of a file that is broken it does not
-// quote the parser, which quotes the file.
-func cloudsError(name string, err error) *Error {
-	e := &Error{Reason: job.Auth, Service: "clouds.yaml", Message: fmt.Sprintf("the entry %q cannot be read", name)}
-	if strings.Contains(err.Error(), "not found") {
-		e.Message, e.Err = "", err
-	}
-	return e
-}
-
 // login asks for a token once. Its errors hold no secret: the library's own,
 // which may quote what was sent, are not passed on.
 func (i *iam) login(ctx context.Context, endpoint string, o *tokens.AuthOptions) (credential, time.Time, error) {
@@ -89,10 +53,14 @@ func (i *iam) login(ctx context.Context, endpoint string, o *tokens.AuthOptions)
 	answers := &whole{next: i.http.Transport}
 	provider.HTTPClient.Transport = answers
 	provider.UserAgent.Prepend(i.userAgent)
-	token, err := tokens.Create(ctx, &gophercloud.ServiceClient{
-		ProviderClient: provider,
-		Endpoint:       endpoint + "/",
-	}, o).ExtractToken()
+	var token *tokens.Token
+	err := config.Guard(func() (err error) {
+		token, err = tokens.Create(ctx, &gophercloud.ServiceClient{
+			ProviderClient: provider,
+			Endpoint:       endpoint + "/",
+		}, o).ExtractToken()
+		return err
+	})
 
 	secrets := append([]string{o.Password, o.Passcode, o.TokenID, o.ApplicationCredentialSecret}, i.proxySecrets()...)
 	var answer gophercloud.ErrUnexpectedResponseCode
@@ -104,6 +72,8 @@ func (i *iam) login(ctx context.Context, endpoint string, o *tokens.AuthOptions)
 			e.Reason = job.NotPublished // what was not found is no job, but the way to log in
 		}
 		return credential{}, time.Time{}, e
+	case err != nil && !answers.sent && ctx.Err() == nil: // the library refuses what it should send
+		return credential{}, time.Time{}, &Error{Reason: job.Auth, Service: serviceIAM, Err: told(err, secrets)}
 	case err != nil && !answers.came:
 		return credential{}, time.Time{}, AsError(serviceIAM, told(err, secrets))
 	case err != nil: // the library's error is about what came
@@ -123,10 +93,12 @@ func (i *iam) login(ctx context.Context, endpoint string, o *tokens.AuthOptions)
 // that broke and for JSON that is cut.
 type whole struct {
 	next http.RoundTripper
+	sent bool // there was a request
 	came bool // there was an answer, and all of it came
 }
 
 func (w *whole) RoundTrip(req *http.Request) (*http.Response, error) {
+	w.sent = true
 	resp, err := w.next.RoundTrip(req)
 	if err != nil {
 		return nil, err

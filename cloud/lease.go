@@ -100,7 +100,7 @@ func (l *lease) done(ctx context.Context, c credential, expires time.Time, err e
 		return err // this caller gave up; the next one tries
 	}
 	e := AsError(l.service, err)
-	if e.Reason == job.Auth || e.Reason == job.Forbidden {
+	if e.StatusCode != 0 && (e.Reason == job.Auth || e.Reason == job.Forbidden) { // else nothing was sent
 		l.pause.refused(now)
 	} else {
 		l.pause.unreachable(now, e.RetryAfter) // no failed login was counted against the account

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -77,37 +75,6 @@ func TestATokenThatWasGotIsInNothingThatIsPrinted(t *testing.T) {
 		}
 		leaks(t, []any{client, client.auth, client.auth.(*lease).current}, token, "pass-word")
 	})
-}
-
-func TestCloudsYAML(t *testing.T) {
-	folder := t.TempDir()
-	file := filepath.Join(folder, "clouds.yaml")
-	t.Setenv("OS_CLIENT_CONFIG_FILE", file)
-	auth := func(p *config.Project) { p.CloudName = "otc-prod" }
-
-	for _, test := range []struct {
-		name, text string
-		reason     job.Reason
-		error      string
-	}{
-		{"good", "clouds:\n  otc-prod:\n    auth:\n      auth_url: https://iam.test/v3/\n      username: reader\n      password: pass-word\n      user_domain_name: OTC\n", "", ""},
-		{"no such entry", "clouds:\n  other: {}\n", job.Auth, `clouds.yaml: cloud "otc-prod" not found in clouds.yaml`},
-		{"broken", "clouds:\n  otc-prod:\n    auth: pass-word\n", job.Auth, `clouds.yaml: the entry "otc-prod" cannot be read`},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			if err := os.WriteFile(file, []byte(test.text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			synctest.Test(t, func(t *testing.T) {
-				err := get(newClient(t, newCloud(t, simulator.Options{}), auth))
-				e := want(t, err, test.reason)
-				if e != nil && e.Error() != test.error {
-					t.Errorf("got %s", e)
-				}
-				leaks(t, []any{err}, "pass-word")
-			})
-		})
-	}
 }
 
 func TestCanceledIsNoCloudError(t *testing.T) {

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -25,8 +26,8 @@ var errTooLarge = errors.New("the answer is longer than 1 MiB")
 // newTransport builds the connections of one project: at most one for each call
 // in flight, kept alive, with the project's proxy and TLS settings.
 func newTransport(p *config.Project, concurrency int) (*http.Transport, error) {
-	tlsSettings, proxy := p.TLSConfig(), p.ProxyConfig()
-	tlsConfig, err := commoncfg.NewTLSConfig(&tlsSettings)
+	proxy := p.ProxyConfig()
+	tlsConfig, err := newTLSConfig(p)
 	if err != nil {
 		return nil, err
 	}
@@ -44,6 +45,28 @@ func newTransport(p *config.Project, concurrency int) (*http.Transport, error) {
 		IdleConnTimeout:        90 * time.Second,
 		ExpectContinueTimeout:  time.Second,
 	}, nil
+}
+
+// newTLSConfig reads the certificates of a project. A client certificate is read
+// again for each connection, in a goroutine of net/http.
+func newTLSConfig(p *config.Project) (tlsConfig *tls.Config, err error) {
+	settings := p.TLSConfig()
+	err = config.Guard(func() (err error) {
+		tlsConfig, err = commoncfg.NewTLSConfig(&settings)
+		return err
+	})
+	if err != nil || tlsConfig.GetClientCertificate == nil {
+		return tlsConfig, err
+	}
+	read := tlsConfig.GetClientCertificate
+	tlsConfig.GetClientCertificate = func(info *tls.CertificateRequestInfo) (certificate *tls.Certificate, err error) {
+		err = config.Guard(func() (err error) {
+			certificate, err = read(info)
+			return err
+		})
+		return certificate, err
+	}
+	return tlsConfig, nil
 }
 
 // newHTTPClient makes a client of one service on a shared transport. It follows

@@ -39,7 +39,8 @@ type Config struct {
 	Warnings []string
 
 	providers []Provider
-	tls       map[string]place // where the tls_config of a project is, by its name
+	tls       map[string]place    // where the tls_config of a project is, by its name
+	clouds    map[string]keyPlace // where its cloud_name is, by its name
 }
 
 var configFields = fields[Config]{
@@ -83,7 +84,7 @@ func Parse(name string, data []byte, o Options) (*Config, error) {
 	if err := d.errs.sorted(); err != nil {
 		return nil, err
 	}
-	c.Warnings, c.tls = d.warnings, d.tlsPlaces(c)
+	c.Warnings, c.tls, c.clouds = d.warnings, d.tlsPlaces(c), d.cloudPlaces(c)
 	return c, nil
 }
 

@@ -37,33 +37,54 @@ func ReadFile(path string) ([]byte, error) {
 // document parses data into the root of its only document. Where there is none, it
 // reports why.
 func (d *decoder) document(data []byte) (root value, ok bool) {
-	if len(data) > maxFileSize {
-		d.failLine(0, "is larger than %d MiB", maxFileSize>>20)
+	doc, ok := d.parse(data)
+	switch {
+	case !ok:
 		return root, false
-	}
-	if !d.checkCharacters(data) {
-		return root, false
-	}
-	yamlDecoder := yaml.NewDecoder(bytes.NewReader(data))
-	var doc, second yaml.Node
-	if err := yamlDecoder.Decode(&doc); err != nil && !errors.Is(err, io.EOF) {
-		d.failSyntax(err, data)
-		return root, false
-	}
-	if len(doc.Content) == 0 || isNull(doc.Content[0]) {
+	case doc == nil:
 		d.failLine(0, "is empty")
 		return root, false
 	}
-	switch err := yamlDecoder.Decode(&second); {
+	d.budget = 4*countNodes(doc) + aliasBudget
+	return value{node: doc, line: doc.Line}, true
+}
+
+// parse is the root of the only document, nil if there is nothing in it.
+func (d *decoder) parse(data []byte) (root *yaml.Node, ok bool) {
+	if len(data) > maxFileSize {
+		d.failLine(0, "is larger than %d MiB", maxFileSize>>20)
+		return nil, false
+	}
+	if !d.checkCharacters(data) {
+		return nil, false
+	}
+	yamlDecoder := yaml.NewDecoder(bytes.NewReader(data))
+	decode := func(doc *yaml.Node) error { return Guard(func() error { return yamlDecoder.Decode(doc) }) }
+	var doc, second yaml.Node
+	if err := decode(&doc); err != nil && !errors.Is(err, io.EOF) {
+		d.failSyntax(err, data)
+		return nil, false
+	}
+	if len(doc.Content) == 0 || isNull(doc.Content[0]) {
+		return nil, true
+	}
+	switch err := decode(&second); {
 	case err == nil:
 		d.failLine(second.Line, "a second document begins; a file holds one")
-		return root, false
+		return nil, false
 	case !errors.Is(err, io.EOF):
 		d.failSyntax(err, data)
-		return root, false
+		return nil, false
 	}
-	d.budget = 4*countNodes(&doc) + aliasBudget
-	return value{node: doc.Content[0], line: doc.Content[0].Line}, true
+	return doc.Content[0], true
+}
+
+// ParseYAML parses a file of others as strictly as the configuration: the error
+// is of the same type, and quotes nothing of the file. An empty file has no root.
+func ParseYAML(name string, data []byte) (root *yaml.Node, err error) {
+	d := newDecoder(name, Options{})
+	root, _ = d.parse(data)
+	return root, d.errs.sorted()
 }
 
 // checkCharacters finds what YAML does not allow, and gives it a line, which the

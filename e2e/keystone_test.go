@@ -114,6 +114,34 @@ func (k *keystone) login(password string) (token, project string) {
 	return resp.header.Get("X-Subject-Token"), body.Token.Project.ID
 }
 
+// session returns a token, and the ID of the user whose it is.
+func (k *keystone) session() (token, user string) {
+	k.t.Helper()
+	token, _ = k.login("pass-word")
+	resp := k.call(k.t.Context(), http.MethodGet, "/auth/tokens", http.Header{"X-Auth-Token": {token}, "X-Subject-Token": {token}}, "")
+	var body struct {
+		Token struct{ User struct{ ID string } }
+	}
+	if err := json.Unmarshal([]byte(resp.body), &body); err != nil || body.Token.User.ID == "" {
+		k.t.Fatalf("whose token: %d %s", resp.status, resp.body)
+	}
+	return token, body.Token.User.ID
+}
+
+// applicationCredential makes one for the user, as keys of clouds.yaml.
+func (k *keystone) applicationCredential(token, user string) string {
+	k.t.Helper()
+	resp := k.call(k.t.Context(), http.MethodPost, "/users/"+user+"/application_credentials",
+		http.Header{"X-Auth-Token": {token}, "Content-Type": {"application/json"}}, `{"application_credential":{"name":"exporter","secret":"pass-word"}}`)
+	var body struct {
+		Credential struct{ ID string } `json:"application_credential"`
+	}
+	if err := json.Unmarshal([]byte(resp.body), &body); err != nil || resp.status != http.StatusCreated {
+		k.t.Fatalf("application credential: %d %s", resp.status, resp.body)
+	}
+	return "application_credential_id: " + body.Credential.ID + ", application_credential_secret: pass-word"
+}
+
 type reply struct {
 	status int
 	header http.Header
@@ -197,9 +225,25 @@ func TestRealKeystone(t *testing.T) {
 	t.Run("password", func(*testing.T) { k.want(k.client(byPassword("pass-word")), "") })
 
 	t.Run("clouds.yaml", func(t *testing.T) {
-		t.Setenv("OS_CLIENT_CONFIG_FILE", writeFile(t, k.path("clouds.yaml"), fmt.Sprintf(
-			"clouds:\n  prod:\n    auth: {auth_url: %q, username: admin, password: pass-word, user_domain_name: Default}\n", k.url)))
-		k.want(k.client(func(p *config.Project) { p.CloudName = "prod" }), "")
+		token, user := k.session()
+		for name, entry := range map[string]string{
+			"user by name":            "auth: {auth_url: %q, username: admin, password: pass-word, user_domain_name: Default}",
+			"user by ID":              "auth: {auth_url: %q, user_id: " + user + ", password: pass-word}",
+			"domain by ID and name":   "auth: {auth_url: %q, username: admin, password: pass-word, domain_id: default, domain_name: Default}",
+			"profile, and the rest":   "profile: otc, auth_url: %q, username: admin, password: pass-word, default_domain: default",
+			"token":                   "auth_type: v3token, auth: {auth_url: %q, token: " + token + "}",
+			"application credential":  "auth: {auth_url: %q, " + k.applicationCredential(token, user) + "}",
+			"auth_url without a path": "auth: {auth_url: %q, username: admin, password: pass-word, user_domain_name: Default}",
+		} {
+			t.Run(name, func(t *testing.T) {
+				url := k.url
+				if name == "auth_url without a path" {
+					url = strings.TrimSuffix(url, "v3")
+				}
+				t.Setenv("OS_CLIENT_CONFIG_FILE", writeFile(t, k.path("clouds.yaml"), "clouds: {prod: {"+fmt.Sprintf(entry, url)+"}}\n"))
+				k.want(k.client(func(p *config.Project) { p.CloudName = "prod" }), "")
+			})
+		}
 	})
 
 	t.Run("one login for many polls", func(t *testing.T) {

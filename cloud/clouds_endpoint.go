@@ -1,0 +1,123 @@
+package cloud
+
+import (
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+
+	commoncfg "github.com/prometheus/common/config"
+
+	"cloudjob_exporter/config"
+)
+
+// endpoint is the base URL of IAM: auth_url, else what the project has, else that
+// of the built-in profile.
+func (r *cloudsReader) endpoint(p *config.Project) string {
+	e := r.entry
+	if v := e.find("auth_url"); v.given() {
+		text, err := v.text()
+		if err != nil {
+			r.fail(err)
+			return ""
+		}
+		base, wrong := iamBase(strings.ReplaceAll(text, "{region_name}", e.region))
+		if wrong != "" {
+			r.fail(v.errorf("%s", wrong))
+		}
+		return base
+	}
+	switch base := p.Endpoint(serviceIAM); {
+	case base != "":
+		return base
+	case e.known && e.profile.resolved().Value == builtInProfile:
+		return e.profileEndpoint()
+	case e.profile.given() && !e.known:
+		r.fail(e.profile.errorf("%s is neither built in, as %s is, nor in clouds-public.yaml; without it, auth_url is required, because the project has no endpoint for iam",
+			strconv.Quote(clean(e.profile.resolved().Value)), builtInProfile))
+	default:
+		r.fail(e.lacks("auth_url", "required, because the project has no endpoint for iam"))
+	}
+	return ""
+}
+
+// iamBase returns the base URL of version 3 of IAM, which an auth_url may or may
+// not have at its end; or else what is wrong. It never quotes the URL, which may
+// have a password in it.
+func iamBase(authURL string) (base, wrong string) {
+	const example = "must be a whole URL, like https://iam.eu-de.otc.t-systems.com/v3"
+	authURL = strings.TrimRight(strings.TrimSpace(authURL), "/")
+	u, err := url.Parse(authURL)
+	switch {
+	case err != nil:
+		return "", example
+	case u.User != nil:
+		return "", "must not have a user or password in it; credentials have keys of their own"
+	case strings.ContainsAny(authURL, "?#"), u.Scheme != "http" && u.Scheme != "https", !validHost(u):
+		return "", example
+	}
+	switch last := u.Path[strings.LastIndexByte(u.Path, '/')+1:]; {
+	case last == "v3":
+		return authURL, ""
+	case last == "v2", strings.HasPrefix(last, "v2."):
+		return "", "is for version 2 of the Identity API; version 3 is required, as in https://iam.eu-de.otc.t-systems.com/v3"
+	case strings.HasSuffix(u.Path, "/auth/tokens"):
+		return "", "must end in /v3, without /auth/tokens"
+	}
+	return authURL + "/v3", ""
+}
+
+func validHost(u *url.URL) bool {
+	if u.Port() == "" {
+		return u.Hostname() != "" && !strings.HasSuffix(u.Host, ":")
+	}
+	port, err := strconv.ParseUint(u.Port(), 10, 16)
+	return u.Hostname() != "" && err == nil && port > 0
+}
+
+// warnings are clauses about what the entry has and the exporter does not use, and
+// about what is not encrypted.
+func (r *cloudsReader) warnings(p *config.Project, method, endpoint string) (clauses []string) {
+	e := r.entry
+	if id := r.text("project_id", "tenant_id"); id != "" && id != p.ProjectID {
+		clauses = append(clauses, "project_id is another one than that of the project, which the exporter uses")
+	}
+	if method == cloudsPasscode {
+		clauses = append(clauses, "passcode can be used once, so the exporter cannot log in again when its token expires")
+	}
+	if plainHTTP(endpoint) && e.find("auth_url").given() {
+		clauses = append(clauses, "auth_url is not encrypted, so others can read the credentials")
+	}
+	if p.TLSConfig() == (commoncfg.TLSConfig{}) {
+		clauses = append(clauses, e.ignoredTLS()...)
+	}
+	return clauses
+}
+
+// plainHTTP reports whether what is sent to a URL can be read on the way.
+func plainHTTP(endpoint string) bool {
+	u, err := url.Parse(endpoint)
+	if err != nil || u.Scheme != "http" || u.Hostname() == "localhost" {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return err != nil || !ip.IsLoopback()
+}
+
+// ignoredTLS are clauses about the TLS settings of the entry that would change
+// something, but have no effect here.
+func (e *cloudsEntry) ignoredTLS() (clauses []string) {
+	for _, ignored := range []struct{ key, value, use string }{
+		{"cacert", "", "ca_file"},
+		{"cert", "", "cert_file"},
+		{"key", "", "key_file"},
+		{"verify", "false", "insecure_skip_verify"},
+		{"insecure", "true", "insecure_skip_verify"},
+	} {
+		v := e.top[ignored.key]
+		if v.given() && (ignored.value == "" || strings.EqualFold(v.resolved().Value, ignored.value)) {
+			clauses = append(clauses, ignored.key+" has no effect; use tls_config."+ignored.use+" of the project")
+		}
+	}
+	return clauses
+}
