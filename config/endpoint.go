@@ -3,9 +3,7 @@ package config
 import (
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -63,6 +61,16 @@ func (p *Project) Endpoint(service string) string {
 	return base
 }
 
+// exampleEndpoint is what the endpoint of a service looks like: in the project's own
+// region, if that is known.
+func (p *Project) exampleEndpoint(service string) string {
+	own := Project{Cloud: p.Cloud, Region: p.Region}
+	if example := own.Endpoint(service); example != "" {
+		return example
+	}
+	return (&Project{Cloud: "otc", Region: "eu-de"}).Endpoint(service)
+}
+
 func templated(cloud, region, service string) string {
 	if region == "" {
 		return ""
@@ -93,7 +101,7 @@ var endpointsField = field[Project]{
 			if !ok || s == "" {
 				continue
 			}
-			if wrong := checkEndpoint(s); wrong != "" {
+			if wrong := checkEndpoint(s, p.exampleEndpoint(service)); wrong != "" {
 				d.fail(at, "%s", wrong)
 			}
 			if p.Endpoints == nil {
@@ -112,28 +120,6 @@ var endpointsField = field[Project]{
 		}
 		return n
 	},
-}
-
-// checkEndpoint never quotes the URL, which may have a password in it.
-func checkEndpoint(s string) string {
-	u, err := url.Parse(s)
-	switch {
-	case err == nil && u.User != nil:
-		return "must not have a user or password in it; credentials have keys of their own"
-	case strings.ContainsAny(s, "?#"):
-		return "must not have a ? or # in it; it is the base of all paths"
-	case err != nil, u.Scheme != "http" && u.Scheme != "https", !validHost(u):
-		return "must be a whole URL, like https://elb.eu-de.otc.t-systems.com"
-	}
-	return ""
-}
-
-func validHost(u *url.URL) bool {
-	if u.Port() == "" {
-		return u.Hostname() != "" && !strings.HasSuffix(u.Host, ":")
-	}
-	port, err := strconv.Atoi(u.Port())
-	return u.Hostname() != "" && err == nil && port > 0 && port < 1<<16
 }
 
 // checkEndpoints makes sure that each project knows where the services are that it

@@ -34,6 +34,8 @@ type Project struct {
 	ProxyConnectHeader map[string][]Secret
 	TLS                commoncfg.TLSConfig
 	TLSKey             Secret // tls_config.key
+
+	environmentProxies []Secret // the passwords of those that the environment names
 }
 
 var projectFields = join(

@@ -67,11 +67,10 @@ func (p *Project) TLSFiles() []string {
 func (p *Project) ProxySecrets() []string {
 	var all []string
 	if u := p.Proxy.ProxyURL.URL; u != nil && u.User != nil {
-		secret, ok := u.User.Password()
-		if !ok {
-			secret = u.User.Username()
-		}
-		all = append(all, secret)
+		all = append(all, proxySecret(u))
+	}
+	for _, s := range p.environmentProxies {
+		all = append(all, s.Reveal())
 	}
 	for _, values := range p.ProxyConnectHeader {
 		for _, v := range values {
@@ -111,6 +110,10 @@ func (d *decoder) checkTransport(m mapping, p *Project) {
 		d.fail(m.at("proxy_connect_header"), "only works with proxy_url or proxy_from_environment")
 	}
 
+	if p.Proxy.ProxyFromEnvironment {
+		d.checkProxiesOfEnvironment(m.at("proxy_from_environment"), p)
+	}
+
 	at := m.at("tls_config")
 	if !at.given() || d.failedAt(at) {
 		return
@@ -135,6 +138,33 @@ func (d *decoder) checkTransport(m mapping, p *Project) {
 	}
 	if p.TLS.MaxVersion != 0 && p.TLS.MaxVersion < p.TLS.MinVersion {
 		d.fail(at, "max_version must not be older than min_version")
+	}
+}
+
+// checkProxiesOfEnvironment checks the variables that name the proxies, and keeps
+// their passwords in mind. Without this, a URL that cannot be parsed would be passed
+// over, and one that is not escaped would show in errors as the name of a host.
+func (d *decoder) checkProxiesOfEnvironment(at value, p *Project) {
+	for _, names := range [...][2]string{{"HTTP_PROXY", "http_proxy"}, {"HTTPS_PROXY", "https_proxy"}} {
+		name := names[0]
+		s, _ := d.lookupEnv(name)
+		if s == "" {
+			name = names[1]
+			s, _ = d.lookupEnv(name)
+		}
+		if s == "" {
+			continue
+		}
+		if !strings.Contains(s, "://") { // which net/http takes, too
+			s = "http://" + s
+		}
+		u, mistake := parseProxyURL(s)
+		switch {
+		case mistake != "":
+			d.fail(at, "environment variable %s: %s", name, mistake)
+		case u.User != nil:
+			p.environmentProxies = append(p.environmentProxies, NewSecret(proxySecret(u)))
+		}
 	}
 }
 

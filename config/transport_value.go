@@ -25,10 +25,9 @@ func (d *decoder) proxyURL(v value) (commoncfg.URL, bool) {
 	if !ok || s == "" {
 		return commoncfg.URL{}, ok
 	}
-	u, err := url.Parse(strings.Replace(s, hidden, url.PathEscape(hidden), 1)) // as proxyURLNode writes it
-	known := []string{"http", "https", "socks5", "socks5h"}
-	if err != nil || !slices.Contains(known, u.Scheme) || !validHost(u) || strings.ContainsAny(s, "?#") {
-		d.fail(v, "must be a whole URL, like http://proxy.example:3128; it may begin with %s", strings.Join(known, ", "))
+	u, mistake := parseProxyURL(strings.Replace(s, hidden, url.PathEscape(hidden), 1)) // as proxyURLNode writes it
+	if mistake != "" {
+		d.fail(v, "%s", mistake)
 		return commoncfg.URL{}, false
 	}
 	return commoncfg.URL{URL: u}, true
@@ -41,7 +40,7 @@ func proxyURLNode(u commoncfg.URL) *yaml.Node {
 	}
 	shown := *u.URL
 	if shown.User != nil {
-		if _, ok := shown.User.Password(); ok {
+		if password, _ := shown.User.Password(); password != "" {
 			shown.User = url.UserPassword(shown.User.Username(), hidden)
 		} else {
 			shown.User = url.User(hidden)
