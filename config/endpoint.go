@@ -97,7 +97,7 @@ var endpointsField = field[Project]{
 			if !at.given() {
 				continue
 			}
-			s, ok := d.text(at)
+			s, ok := d.line(at)
 			if !ok || s == "" {
 				continue
 			}

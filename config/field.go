@@ -79,7 +79,12 @@ func textField[T any](key string, at func(*T) *string, ok check[string]) field[T
 		}
 		return ok(s)
 	}
-	return scalar(key, at, given, (*decoder).text, textNodeUnlessEmpty)
+	return scalar(key, at, given, (*decoder).line, textNodeUnlessEmpty)
+}
+
+// linesField is a text of several lines.
+func linesField[T any](key string, at func(*T) *string, ok check[string]) field[T] {
+	return scalar(key, at, ok, (*decoder).text, textNodeUnlessEmpty)
 }
 
 // pathField is a file, relative to the folder of the configuration.
@@ -168,7 +173,7 @@ func readList[E any](d *decoder, v value, elements fields[E], initial E, from *[
 
 // filePath reads a path and makes it relative to where the program runs.
 func (d *decoder) filePath(v value) (string, bool) {
-	s, ok := d.text(v)
+	s, ok := d.line(v)
 	if ok && s != "" && !filepath.IsAbs(s) {
 		s = filepath.Join(d.folder, s)
 	}

@@ -45,14 +45,14 @@ var projectFields = join(
 		textField("region", func(p *Project) *string { return &p.Region }, checkRegion),
 		textField("project_id", func(p *Project) *string { return &p.ProjectID }, checkProjectID),
 		endpointsField,
-		textField("access_key", func(p *Project) *string { return &p.AccessKey }, nil),
+		textField("access_key", func(p *Project) *string { return &p.AccessKey }, checkKeyText),
 	},
-	secretFields("secret_key", func(p *Project) *SecretSource { return &p.SecretKey }),
-	secretFields("security_token", func(p *Project) *SecretSource { return &p.SecurityToken }),
+	secretFields("secret_key", func(p *Project) *SecretSource { return &p.SecretKey }, (*decoder).secretKey),
+	secretFields("security_token", func(p *Project) *SecretSource { return &p.SecurityToken }, (*decoder).secretKey),
 	fields[Project]{textField("username", func(p *Project) *string { return &p.Username }, nil)},
-	secretFields("password", func(p *Project) *SecretSource { return &p.Password }),
+	secretFields("password", func(p *Project) *SecretSource { return &p.Password }, (*decoder).secret),
 	fields[Project]{textField("domain_name", func(p *Project) *string { return &p.DomainName }, nil)},
-	secretFields("token", func(p *Project) *SecretSource { return &p.Token }),
+	secretFields("token", func(p *Project) *SecretSource { return &p.Token }, (*decoder).secretKey),
 	fields[Project]{
 		flagField("metadata", func(p *Project) *bool { return &p.Metadata }),
 		textField("cloud_name", func(p *Project) *string { return &p.CloudName }, nil),
@@ -70,9 +70,9 @@ func join[T any](parts ...fields[T]) fields[T] {
 }
 
 // secretFields is a key for a secret in clear, and one for a file.
-func secretFields(key string, at func(*Project) *SecretSource) fields[Project] {
+func secretFields(key string, at func(*Project) *SecretSource, read func(*decoder, value) (Secret, bool)) fields[Project] {
 	return fields[Project]{
-		scalar(key, func(p *Project) *Secret { return &at(p).Value }, nil, (*decoder).secret, secretNode),
+		scalar(key, func(p *Project) *Secret { return &at(p).Value }, nil, read, secretNode),
 		pathField(key+"_file", func(p *Project) *string { return &at(p).File }),
 	}
 }

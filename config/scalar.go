@@ -54,6 +54,23 @@ func (d *decoder) text(v value) (s string, ok bool) {
 	return "", false
 }
 
+// line reads a text of one line. It loses the line end that a block scalar ends with.
+func (d *decoder) line(v value) (s string, ok bool) {
+	s, ok = d.text(v)
+	if !ok {
+		return "", false
+	}
+	text, mistake := cleanText(s)
+	if text == "" && s != "" && mistake == "" {
+		mistake = "is empty"
+	}
+	if mistake != "" {
+		d.fail(v, "%s", mistake)
+		return "", false
+	}
+	return text, true
+}
+
 func (d *decoder) boolean(v value) (b, ok bool) {
 	n := v.resolved()
 	if n.Kind == yaml.ScalarNode && n.ShortTag() == "!!bool" {

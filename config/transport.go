@@ -30,11 +30,11 @@ var tlsField = field[Project]{
 }
 
 var tlsFields = fields[Project]{
-	textField("ca", func(p *Project) *string { return &p.TLS.CA }, onlyCertificates),
+	linesField("ca", func(p *Project) *string { return &p.TLS.CA }, onlyCertificates),
 	pathField("ca_file", func(p *Project) *string { return &p.TLS.CAFile }),
-	textField("cert", func(p *Project) *string { return &p.TLS.Cert }, onlyCertificates),
+	linesField("cert", func(p *Project) *string { return &p.TLS.Cert }, onlyCertificates),
 	pathField("cert_file", func(p *Project) *string { return &p.TLS.CertFile }),
-	scalar("key", func(p *Project) *Secret { return &p.TLSKey }, nil, (*decoder).secret, secretNode),
+	scalar("key", func(p *Project) *Secret { return &p.TLSKey }, nil, (*decoder).secretLines, secretNode),
 	pathField("key_file", func(p *Project) *string { return &p.TLS.KeyFile }),
 	textField("server_name", func(p *Project) *string { return &p.TLS.ServerName }, nil),
 	flagField("insecure_skip_verify", func(p *Project) *bool { return &p.TLS.InsecureSkipVerify }),

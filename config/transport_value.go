@@ -11,8 +11,24 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// secret reads a secret. The message on another kind of value does not show it.
+// secret reads a secret of one line. No message shows it.
 func (d *decoder) secret(v value) (Secret, bool) {
+	s, ok := d.line(v)
+	return NewSecret(s), ok
+}
+
+// secretKey reads a key or token.
+func (d *decoder) secretKey(v value) (Secret, bool) {
+	s, ok := d.line(v)
+	if mistake := checkKeyText(s); mistake != "" {
+		d.fail(v, "%s", mistake)
+		return Secret{}, false
+	}
+	return NewSecret(s), ok
+}
+
+// secretLines reads a secret of any number of lines.
+func (d *decoder) secretLines(v value) (Secret, bool) {
 	s, ok := d.text(v)
 	return NewSecret(s), ok
 }
@@ -21,7 +37,7 @@ func secretNode(s Secret) *yaml.Node { return textNodeUnlessEmpty(s.String()) }
 
 // proxyURL never quotes the URL, which may have a password in it.
 func (d *decoder) proxyURL(v value) (commoncfg.URL, bool) {
-	s, ok := d.text(v)
+	s, ok := d.line(v)
 	if !ok || s == "" {
 		return commoncfg.URL{}, ok
 	}
@@ -90,6 +106,7 @@ func readConnectHeader(d *decoder, v value, p *Project) {
 			if !ok {
 				continue
 			}
+			s = withoutLineEnd(s)
 			if !headerValue.MatchString(s) {
 				d.fail(item, "not a value that a header may have")
 				continue
