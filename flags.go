@@ -18,6 +18,7 @@ const (
 type flags struct {
 	configFile      string
 	configCheck     bool
+	checkStrict     bool
 	demo            bool
 	web             *toolkit.FlagConfig
 	telemetryPath   string
@@ -37,6 +38,7 @@ func newFlags() (*kingpin.Application, *flags) {
 	app := kingpin.New(program, "Prometheus exporter for the asynchronous jobs of Huawei Cloud and Open Telekom Cloud.")
 	app.Flag("config.file", "Configuration file.").Default("cloudjob.yml").StringVar(&f.configFile)
 	app.Flag("config.check", "Check the configuration, say what is wrong with it, and exit with 0 or 1.").BoolVar(&f.configCheck)
+	app.Flag("config.check-strict", "With --config.check, exit with 1 for warnings, too.").BoolVar(&f.checkStrict)
 	app.Flag("demo", "Watch the jobs of a simulated cloud; needs no configuration.").BoolVar(&f.demo)
 	f.web = kingpinflag.AddFlags(app, defaultAddress)
 	app.Flag("web.telemetry-path", "Path of the metrics.").Default("/metrics").StringVar(&f.telemetryPath)

@@ -23,10 +23,15 @@ import (
 // readConfig reads the configuration file, with all warnings about it.
 func readConfig(path string) (*config.Config, error) {
 	c, err := config.Load(path, config.Options{Providers: provider.Schema()})
-	if err == nil {
-		c.Warnings = append(c.Warnings, cloud.Warnings(c.Projects)...)
+	if err != nil {
+		return nil, withHint(err)
 	}
-	return c, err
+	for i := range c.Projects {
+		for _, text := range cloud.Warnings(c.Projects[i : i+1]) {
+			c.Warnings = append(c.Warnings, c.ProjectWarning(i, "cloud_name", text))
+		}
+	}
+	return c, nil
 }
 
 // loader brings the configuration into effect, at the start and at reloads.
@@ -127,9 +132,9 @@ func (l *loader) newClients(c *config.Config) (map[string]*cloud.Client, error) 
 
 // replace lets go of what the old configuration had and the new one has not.
 func (l *loader) replace(c *config.Config, clients map[string]*cloud.Client) {
-	if !slices.Equal(c.Warnings, l.current.Warnings) {
+	if !config.SameWarnings(c.Warnings, l.current.Warnings) {
 		for _, w := range c.Warnings {
-			_ = level.Warn(l.logger).Log("msg", "configuration", "warning", w)
+			_ = level.Warn(l.logger).Log("msg", "configuration", "warning", w.String())
 		}
 	}
 	for name, old := range l.clients {

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/gophercloud/gophercloud/v2/openstack/config/clouds"
 
@@ -50,7 +49,7 @@ func Warnings(projects []config.Project) (sentences []string) {
 		switch {
 		case err != nil:
 			sentences = append(sentences, fmt.Sprintf("project %q: %s", p.Name, cloudsError(p.CloudName, err)))
-		case strings.HasPrefix(strings.ToLower(auth.IdentityEndpoint), "http:"):
+		case config.PlainHTTP(auth.IdentityEndpoint):
 			sentences = append(sentences, fmt.Sprintf("project %q: clouds.yaml: the auth_url of the entry %q is not encrypted, so that others can read the password", p.Name, p.CloudName))
 		}
 	}

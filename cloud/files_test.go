@@ -73,6 +73,7 @@ func TestWarningsAboutCloudsYAML(t *testing.T) {
 			"clouds: {otc: {auth: {auth_url: 'HTTP://iam.test/v3', password: pass-word}}}",
 			`project "prod": clouds.yaml: the auth_url of the entry "otc" is not encrypted, so that others can read the password`,
 		},
+		{"clouds: {otc: {auth: {auth_url: 'http://127.0.0.1:1/v3', password: pass-word}}}", ""},
 		{"clouds: {}", `project "prod": clouds.yaml: cloud "otc" not found in clouds.yaml`},
 		{"clouds: pass-word", `project "prod": clouds.yaml: the entry "otc" cannot be read`},
 	} {

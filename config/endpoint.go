@@ -1,7 +1,6 @@
 package config
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -137,7 +136,7 @@ func (d *decoder) checkEndpoints(c *Config) {
 		if !d.failedAt(m.at("cloud")) && !d.failedAt(m.at("region")) && !d.failedAt(m.at("endpoints")) {
 			d.checkReach(m, p, d.unreachable(p, used[p.Name]))
 		}
-		d.warnOfPlainHTTP(p)
+		d.warnOfPlainHTTP(m, p)
 	}
 }
 
@@ -171,17 +170,5 @@ func (d *decoder) checkReach(m mapping, p *Project, missing []string) {
 	default:
 		d.fail(at, "cloud %s has no region %s, only %s; for another one, put %s into endpoints",
 			quote(p.Cloud), quote(p.Region), enumeration(regionNames(p.Cloud)), enumeration(missing))
-	}
-}
-
-func (d *decoder) warnOfPlainHTTP(p *Project) {
-	var plain []string
-	for _, service := range slices.Sorted(maps.Keys(p.Endpoints)) {
-		if strings.HasPrefix(strings.ToLower(p.Endpoints[service]), "http:") {
-			plain = append(plain, fmt.Sprintf("%s (%s)", p.Endpoints[service], service))
-		}
-	}
-	if len(plain) > 0 {
-		d.warn("project %s: not encrypted, so that others can read and change what is sent there: %s", quote(p.Name), strings.Join(plain, ", "))
 	}
 }

@@ -54,7 +54,7 @@ func (d *decoder) authenticateFromEnvironment(m mapping, p *Project) {
 	}
 	if p.Auth() != AuthNone {
 		for _, half := range halves {
-			d.warn("%s: not used", half)
+			d.warnOnce(at, "%s: not used", half)
 		}
 		return
 	}

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // Jobs is a group of jobs of one project and provider.
@@ -40,7 +42,18 @@ func checkJobID(id string) string {
 	return fmt.Sprintf("%s is no job ID; one has 1 to 128 of A-Z a-z 0-9 . _ -, and is neither . nor ..", quote(id))
 }
 
-var jobFilesField = textsField("job_files", func(c *Config) *[]string { return &c.JobFiles }, func(pattern string) string {
+var jobFilesField = field[Config]{
+	key: "job_files",
+	read: func(d *decoder, v value, c *Config) {
+		patternsField.read(d, v, c)
+		if !d.failedAt(v) {
+			d.jobFiles = d.items(v)
+		}
+	},
+	write: func(c *Config) *yaml.Node { return patternsField.write(c) },
+}
+
+var patternsField = textsField("job_files", func(c *Config) *[]string { return &c.JobFiles }, func(pattern string) string {
 	switch _, err := filepath.Match(pattern, ""); {
 	case pattern == "":
 		return "must not be empty; name a file, or a pattern like jobs.d/*.yml"

@@ -127,6 +127,7 @@ func (d *decoder) checkProjects(root mapping, c *Config) {
 		}
 		d.checkTransport(m, p)
 		d.checkAuth(m, p)
-		d.checkFiles(p)
+		d.checkFiles(m, p)
+		d.checkUsual(m, p)
 	}
 }

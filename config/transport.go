@@ -19,8 +19,12 @@ var proxyFields = fields[Project]{
 
 // tlsField has the keys of prometheus/common, but for those that need a secret manager.
 var tlsField = field[Project]{
-	key:  "tls_config",
-	read: func(d *decoder, v value, p *Project) { tlsFields.read(d, v, p) },
+	key: "tls_config",
+	read: func(d *decoder, v value, p *Project) {
+		if m, ok := tlsFields.read(d, v, p); ok {
+			d.checkTLSFiles(m, p)
+		}
+	},
 	write: func(p *Project) *yaml.Node {
 		if n := tlsFields.node(p); len(n.Content) > 0 {
 			return n
@@ -133,9 +137,6 @@ func (d *decoder) checkTransport(m mapping, p *Project) {
 	case cert == "" && key != "":
 		d.fail(at, "the key of a client certificate needs cert_file, or cert")
 	}
-	if p.TLS.InsecureSkipVerify {
-		d.warn("project %s: certificates are not verified (insecure_skip_verify), so that others can pass for the cloud, and read the credentials", quote(p.Name))
-	}
 	if p.TLS.MaxVersion != 0 && p.TLS.MaxVersion < p.TLS.MinVersion {
 		d.fail(at, "max_version must not be older than min_version")
 	}
@@ -168,54 +169,10 @@ func (d *decoder) checkProxiesOfEnvironment(at value, p *Project) {
 	}
 }
 
-// place is a line of a file.
-type place struct {
-	file string
-	line int
-}
-
-// tlsPlaces is where each tls_config is.
-func (d *decoder) tlsPlaces(c *Config) map[string]place {
-	var places map[string]place
-	for i, m := range d.projects {
-		p := &c.Projects[i]
-		if p.TLSConfig() == (commoncfg.TLSConfig{}) {
-			continue
-		}
-		if places == nil {
-			places = make(map[string]place)
-		}
-		places[p.Name] = place{d.file, m.at("tls_config").line}
-	}
-	return places
-}
-
-// TLSError says where in the file the tls_config of a project is, which cannot be
-// used: its certificates are read when a client is made, and err is why that failed.
-func (c *Config) TLSError(project string, err error) error {
-	at, ok := c.tls[project]
-	if !ok {
-		return err
-	}
-	return Errors{{File: at.file, Line: at.line, Text: err.Error(), cause: err}}
-}
-
-// checkFiles warns of files that cannot be read now.
-func (d *decoder) checkFiles(p *Project) {
-	for _, s := range p.Secrets() {
-		if s.File == "" || s.Value.Reveal() != "" {
-			continue
-		}
-		if _, err := s.Read(); err != nil {
-			d.warn("project %s: %s", quote(p.Name), err)
-		}
-	}
-	for _, file := range p.TLSFiles() {
-		f, err := os.Open(file)
-		if err != nil {
-			d.warn("project %s: file of tls_config: %s", quote(p.Name), err)
-			continue
-		}
+func openable(path string) error {
+	f, err := os.Open(path)
+	if err == nil {
 		_ = f.Close() // nothing was written
 	}
+	return err
 }

@@ -26,11 +26,13 @@ type decoder struct {
 
 	errs     Errors
 	failed   map[string]bool // the paths of errs
-	warnings []string
+	warnings []Warning
 	budget   int // nodes that may still be looked at
 
 	// The mappings behind the lists of the same names, for checks across them.
 	projects, jobs, discover []mapping
+
+	jobFiles []value
 }
 
 // value is a node and where it stands.
@@ -95,13 +97,6 @@ func (d *decoder) fail(v value, format string, args ...any) {
 // failedAt tells whether something is wrong at v already, so that one mistake makes one
 // message.
 func (d *decoder) failedAt(v value) bool { return d.failed[v.path] }
-
-// warn adds a sentence to the warnings, once.
-func (d *decoder) warn(format string, args ...any) {
-	if w := fmt.Sprintf(format, args...); !slices.Contains(d.warnings, w) {
-		d.warnings = append(d.warnings, w)
-	}
-}
 
 // spend tells whether n nodes more may be looked at.
 func (d *decoder) spend(v value, n int) bool {

@@ -56,3 +56,19 @@ func TestCheck(t *testing.T) {
 		t.Errorf("%d lines in the log", n)
 	}
 }
+
+func TestPatternsThatMatch(t *testing.T) {
+	b := newFixture(t)
+	for _, name := range []string{"a.yml", ".hidden.yml"} {
+		if err := os.WriteFile(filepath.Join(b.dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for pattern, want := range map[string]bool{
+		"a.yml": true, "*.yml": true, ".*.yml": true, "b.yml": false, "*.yaml": false, "h*.yml": false, "none/*.yml": false,
+	} {
+		if got := Matches(filepath.Join(b.dir, pattern)); got != want {
+			t.Errorf("%s: got %t", pattern, got)
+		}
+	}
+}
