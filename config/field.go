@@ -120,7 +120,7 @@ func textsField[T any](key string, at func(*T) *[]string, ok check[string]) fiel
 		key: key,
 		read: func(d *decoder, v value, t *T) {
 			for _, item := range d.items(v) {
-				s, readable := d.text(item)
+				s, readable := d.line(item)
 				if !readable {
 					continue
 				}
@@ -166,6 +166,8 @@ func readList[E any](d *decoder, v value, elements fields[E], initial E, from *[
 		if m, ok := elements.read(d, item, &e); ok {
 			list = append(list, e)
 			*from = append(*from, m)
+		} else {
+			d.failed[item.path+".name"] = true // it may have one, which others use
 		}
 	}
 	return list

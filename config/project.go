@@ -87,7 +87,7 @@ func checkName(s string) string {
 	if name.MatchString(s) {
 		return ""
 	}
-	return fmt.Sprintf("%s is no name; one has 1 to 64 of A-Z a-z 0-9 . _ -", quote(s))
+	return fmt.Sprintf("must be 1 to 64 characters out of A-Z a-z 0-9 . _ -, not %s", quote(s))
 }
 
 func checkRegion(s string) string {
@@ -101,13 +101,13 @@ func checkProjectID(s string) string {
 	if projectID.MatchString(s) {
 		return ""
 	}
-	return fmt.Sprintf("%s is no project ID; one has 1 to 64 of A-Z a-z 0-9 _ -, as a rule 32 hexadecimal digits", quote(s))
+	return fmt.Sprintf("must be 1 to 64 characters out of A-Z a-z 0-9 _ -, as a rule 32 hexadecimal digits, not %s", quote(s))
 }
 
 // checkProjects checks each project by itself; where its services are is for
 // checkEndpoints.
 func (d *decoder) checkProjects(root mapping, c *Config) {
-	if at := root.at("projects"); !at.given() || isEmptyList(at.resolved()) {
+	if at := root.at("projects"); !d.failedAt(at) && (!at.given() || isEmptyList(at.resolved())) {
 		d.fail(at, "required: at least one project")
 	}
 	first := make(map[string]int)

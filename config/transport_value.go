@@ -66,7 +66,7 @@ func proxyURLNode(u commoncfg.URL) *yaml.Node {
 }
 
 func (d *decoder) tlsVersion(v value) (commoncfg.TLSVersion, bool) {
-	s, ok := d.text(v)
+	s, ok := d.line(v)
 	if !ok {
 		return 0, false
 	}

@@ -33,7 +33,6 @@ func TestCheck(t *testing.T) {
 	want := []string{
 		"a.yml:1: [0].project: no project has the name ",
 		"a.yml:2: [1].id: unknown key",
-		"a.yml:2: [1].ids: required",
 		"c.yml: is empty",
 		"e.yml: cannot be read: is a directory",
 		"one.txt:1: [0].ids[1]: ",
