@@ -74,11 +74,11 @@ func TestCredentialsOfTheEnvironment(t *testing.T) {
 		for _, name := range names {
 			for value, mistake := range map[string]string{
 				"hunter2\n": "", "hunter2\r\n": "",
-				"hunter2\n\n": "has more than one line; only one line end, at its end, is ignored",
-				"hunter2\t":   "has a control character in it, U+0009",
-				"\x1bhunter2": "has a control character in it, U+001B",
-				" hunter2":    "has a space in it",
-				"hunter2é":    "has a character in it that keys and tokens do not have; they are letters, digits and signs of ASCII",
+				"hunter2\n\n":   "has more than one line; only one line end, at its end, is ignored",
+				"hunter2\t":     "has a control character in it, U+0009",
+				"\x1bhunter2":   "has a control character in it, U+001B",
+				"\u0020hunter2": "has a space in it",
+				"hunter2é":      "has a character in it that keys and tokens do not have; they are letters, digits and signs of ASCII",
 			} {
 				if spaces && !strings.ContainsAny(value, "\n\t\x1b") {
 					mistake = ""

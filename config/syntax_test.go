@@ -29,11 +29,12 @@ func validYAML(data []byte) bool {
 // valid there is no slip.
 func TestNoSlipInGoodFiles(t *testing.T) {
 	files := 0
-	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+	repository := os.DirFS("..")
+	err := fs.WalkDir(repository, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || filepath.Ext(path) != ".yml" && filepath.Ext(path) != ".yaml" {
 			return err
 		}
-		data, err := os.ReadFile(path)
+		data, err := fs.ReadFile(repository, path)
 		if err != nil {
 			return err
 		}
