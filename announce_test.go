@@ -109,8 +109,8 @@ func TestNothingIsAnnouncedThatIsNotThere(t *testing.T) {
 	for args, want := range map[string]string{
 		"--web.listen-address=" + address:                                     `"--web.listen-address: listen tcp ` + address + `: bind: address already in use"`,
 		"--web.listen-address=127.0.0.1:0 --web.listen-address=" + address:    `"--web.listen-address: listen tcp ` + address + `: bind: address already in use"`,
-		"--web.config.file=" + w.path("none.yml"):                             `"--web.config.file=\"` + w.path("none.yml") + `\": open ` + w.path("none.yml") + `: no such file or directory"`,
-		"--web.listen-address=127.0.0.1:0 --web.config.file=" + w.path(""):    `--web.config.file=`,
+		"--web.config.file=" + w.path("none.yml"):                             `"--web.config.file: open ` + w.path("none.yml") + `: no such file or directory"`,
+		"--web.listen-address=127.0.0.1:0 --web.config.file=" + w.path(""):    `--web.config.file: read `,
 		"--web.systemd-socket":                                                `"--web.systemd-socket: systemd passed no socket to this process; start it by a socket unit, or leave out the flag"`,
 		"--web.listen-address=21996":                                          `--web.listen-address="21996": has no colon before the port`,
 		"--web.listen-address=127.0.0.1:0 --web.telemetry-path=/jobs":         `--web.telemetry-path=`,

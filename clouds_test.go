@@ -45,7 +45,7 @@ jobs:
 		"an empty auth":        {"clouds:\n  otc: {profile: otc, auth: }\n", ":2: clouds.otc: has no credentials; "},
 		"auth is a list":       {"clouds:\n  otc: {auth: [pass-word]}\n", ":2: clouds.otc.auth: must be a mapping"},
 		"no domain":            {"clouds:\n  otc: {auth: {username: reader, password: pass-word}}\n", ":2: clouds.otc.auth.user_domain_name: required with username"},
-		"not YAML":             {"pass-word: [", ":1: not valid YAML"},
+		"not YAML":             {"pass-word: [", ":1: a bracket opened in line 1 is never closed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w.write(t, "clouds.yaml", good("reader"))
@@ -96,5 +96,5 @@ func TestAMissingEntryOfCloudsIsAWarning(t *testing.T) {
 	if code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	contains(t, output, `warning: project "prod": entry "otc" not found in `+w.path("clouds.yaml")+", which has: dev\n")
+	contains(t, output, "warning: "+w.path("cloudjob.yml")+`:2: projects[0].cloud_name: entry "otc" not found in `+w.path("clouds.yaml")+", which has: dev\n")
 }

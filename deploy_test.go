@@ -94,7 +94,7 @@ func TestKubernetesExample(t *testing.T) {
 	}
 	for name := range objects["Secret"].Text {
 		file := mounts["secret"] + "/" + name
-		if !slices.ContainsFunc(c.Warnings, func(w string) bool { return strings.Contains(w, file) }) {
+		if !slices.ContainsFunc(c.Warnings, func(w config.Warning) bool { return strings.Contains(w.Text, file) }) {
 			t.Errorf("the configuration does not use %s; warnings: %q", file, c.Warnings)
 		}
 	}

@@ -24,6 +24,7 @@ const (
 type flags struct {
 	configFile      string
 	configCheck     bool
+	checkStrict     bool
 	demo            bool
 	web             *toolkit.FlagConfig
 	externalURL     *url.URL // empty if not given
@@ -48,6 +49,7 @@ func newFlags() (*kingpin.Application, *flags) {
 	app := kingpin.New(program, "Prometheus exporter for the asynchronous jobs of Huawei Cloud and Open Telekom Cloud.")
 	app.Flag("config.file", "Configuration file.").Default("cloudjob.yml").StringVar(&f.configFile)
 	app.Flag("config.check", "Check the configuration, say what is wrong with it, and exit with 0 or 1.").BoolVar(&f.configCheck)
+	app.Flag("config.check-strict", "With --config.check, exit with 1 for warnings, too.").BoolVar(&f.checkStrict)
 	app.Flag("demo", "Watch the jobs of a simulated cloud; needs no configuration.").BoolVar(&f.demo)
 	f.web = kingpinflag.AddFlags(app, defaultAddress)
 	app.Flag("web.external-url", "URL under which the exporter is externally reachable, for example through a reverse proxy. If it has a path, that is the prefix of all HTTP endpoints.").PlaceHolder("<URL>").SetValue(externalURL{f.externalURL})

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/url"
 	"os"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -20,24 +19,13 @@ import (
 // checkServing finds what is wrong with the flags of exporter-toolkit before
 // anything is started. Its errors name the flag.
 func checkServing(f *toolkit.FlagConfig) error {
-	if path := *f.WebConfigFile; path != "" {
-		if err := config.Guard(func() error { return toolkit.Validate(path) }); err != nil {
-			return fmt.Errorf("--web.config.file=%q: %s", path, withoutValues(err))
-		}
+	if err := checkWebConfig(*f.WebConfigFile); err != nil {
+		return err
 	}
 	if *f.WebSystemdSocket && !socketActivated(os.Getenv, os.Getpid()) {
 		return errors.New("--web.systemd-socket: systemd passed no socket to this process; start it by a socket unit, or leave out the flag")
 	}
 	return nil
-}
-
-// yamlValue is how an error of the YAML package quotes a value.
-var yamlValue = regexp.MustCompile("`[^`]*`")
-
-// withoutValues is an error about the web configuration without its values, which
-// may be passwords or keys.
-func withoutValues(err error) string {
-	return yamlValue.ReplaceAllString(err.Error(), "<hidden>")
 }
 
 // socketActivated reports whether systemd passed sockets to the process pid.

@@ -25,7 +25,7 @@ import (
 func readConfig(path string) (*config.Config, error) {
 	c, err := config.Load(path, config.Options{Providers: provider.Schema()})
 	if err != nil {
-		return nil, err
+		return nil, withHint(err)
 	}
 	warnings, err := cloud.CheckClouds(c)
 	if err != nil {
@@ -133,9 +133,9 @@ func (l *loader) newClients(c *config.Config) (map[string]*cloud.Client, error) 
 
 // replace lets go of what the old configuration had and the new one has not.
 func (l *loader) replace(c *config.Config, clients map[string]*cloud.Client) {
-	if !slices.Equal(c.Warnings, l.current.Warnings) {
+	if !config.SameWarnings(c.Warnings, l.current.Warnings) {
 		for _, w := range c.Warnings {
-			_ = level.Warn(l.logger).Log("msg", "configuration", "warning", w)
+			_ = level.Warn(l.logger).Log("msg", "configuration", "warning", w.String())
 		}
 	}
 	for name, old := range l.clients {

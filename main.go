@@ -28,7 +28,7 @@ func main() {
 	app.FatalIfError(parse(app, os.Args[1:]), "")
 	logger, slogger := newLoggers(os.Stderr, f.logFormat, f.logLevel)
 	if f.configCheck {
-		os.Exit(check(f.configFile))
+		os.Exit(check(f.configFile, *f.web.WebConfigFile, f.checkStrict))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	err := run(ctx, f, logger, slogger)

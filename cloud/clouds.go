@@ -51,7 +51,7 @@ func readClouds(p *config.Project) (a *cloudsAuth, err error) {
 // CheckClouds reads the entries of clouds.yaml that projects name. The error has a
 // line for each that cannot be used. A file or an entry that is not there is a
 // warning only: it may be mounted later.
-func CheckClouds(c *config.Config) (warnings []string, err error) {
+func CheckClouds(c *config.Config) (warnings []config.Warning, err error) {
 	var wrong []error
 	for i := range c.Projects {
 		p := &c.Projects[i]
@@ -60,12 +60,12 @@ func CheckClouds(c *config.Config) (warnings []string, err error) {
 		}
 		switch a, err := readClouds(p); {
 		case errors.Is(err, errNoCloudsEntry):
-			warnings = append(warnings, fmt.Sprintf("project %q: %s", p.Name, err))
+			warnings = append(warnings, c.ProjectWarning(i, "cloud_name", err.Error()))
 		case err != nil:
 			wrong = append(wrong, c.CloudNameError(p.Name, err))
 		default:
 			for _, clause := range a.warnings {
-				warnings = append(warnings, fmt.Sprintf("project %q: entry %q of clouds.yaml: %s", p.Name, p.CloudName, clause))
+				warnings = append(warnings, c.ProjectWarning(i, "cloud_name", fmt.Sprintf("entry %q of clouds.yaml: %s", p.CloudName, clause)))
 			}
 		}
 	}

@@ -34,7 +34,7 @@ var badClouds = map[string]struct {
 	"clouds is a list":         {"clouds: [otc]\n", ":1: clouds: must be a mapping of keys to values, not a list"},
 	"clouds is text":           {"clouds: pass-word\n", ":1: clouds: must be a mapping of keys to values, not text"},
 	"the file is text":         {"pass-word\n", ": must be a mapping of keys to values, not text"},
-	"not YAML":                 {"clouds:\n  otc: {pass-word\n", ":2: not valid YAML, in this line or in what begins with it: did not find expected ',' or '}'"},
+	"not YAML":                 {"clouds:\n  otc: {pass-word\n", ":2: a bracket opened in line 2 is never closed"},
 	"not text":                 {"clouds:\x00pass-word", ":1: the character U+0000 is not allowed in YAML"},
 	"two documents":            {"clouds: {}\n---\nclouds: {}\n", ":2: a second document begins; a file holds one"},
 	"huge":                     {"# " + strings.Repeat("x", maxCloudsFile), ": cannot be read: larger than 1 MiB"},
@@ -168,23 +168,23 @@ func TestCheckClouds(t *testing.T) {
 	folder := inEmptyFolder(t)
 	for _, test := range []struct{ project, text, warnings, err string }{
 		{"", withURL("https://iam.test/v3"), "", ""},
-		{"", withURL("HTTP://iam.test/v3"), `project "prod": entry "otc" of clouds.yaml: auth_url is not encrypted, so others can read the credentials`, ""},
+		{"", withURL("HTTP://iam.test/v3"), `c.yml:4: projects[1].cloud_name: entry "otc" of clouds.yaml: auth_url is not encrypted, so others can read the credentials`, ""},
 		{"", withURL("http://127.0.0.2:5000"), "", ""},
 		{"", withURL("http://[::1]:5000"), "", ""},
 		{"", withURL("http://localhost/v3"), "", ""},
 		{"", withAuth("ak: a, sk: s, auth_url: 'http://iam.test'"), "", ""},
-		{"", "clouds: {}", `project "prod": entry "otc" not found in clouds.yaml, which has: none`, ""},
+		{"", "clouds: {}", `c.yml:4: projects[1].cloud_name: entry "otc" not found in clouds.yaml, which has: none`, ""},
 		{"", "clouds:\n  otc:\n", "", "c.yml:4: projects[1].cloud_name: clouds.yaml:2: clouds.otc: is empty"},
-		{"", withAuth("token: t, project_id: another"), `project "prod": entry "otc" of clouds.yaml: project_id is another one than that of the project, which the exporter uses`, ""},
+		{"", withAuth("token: t, project_id: another"), `c.yml:4: projects[1].cloud_name: entry "otc" of clouds.yaml: project_id is another one than that of the project, which the exporter uses`, ""},
 		{"", withAuth("token: t, tenant-id: p"), "", ""},
 		{
 			"", "clouds: {otc: {auth_type: v3totp, auth: {user_id: u, passcode: 1}}}",
-			`project "prod": entry "otc" of clouds.yaml: passcode can be used once, so the exporter cannot log in again when its token expires`, "",
+			`c.yml:4: projects[1].cloud_name: entry "otc" of clouds.yaml: passcode can be used once, so the exporter cannot log in again when its token expires`, "",
 		},
 		{
 			"", "clouds: {otc: {cacert: ca.pem, verify: false, auth: {token: t}}}",
-			`project "prod": entry "otc" of clouds.yaml: cacert has no effect; use tls_config.ca_file of the project
-project "prod": entry "otc" of clouds.yaml: verify has no effect; use tls_config.insecure_skip_verify of the project`, "",
+			`c.yml:4: projects[1].cloud_name: entry "otc" of clouds.yaml: cacert has no effect; use tls_config.ca_file of the project
+c.yml:4: projects[1].cloud_name: entry "otc" of clouds.yaml: verify has no effect; use tls_config.insecure_skip_verify of the project`, "",
 		},
 		{", tls_config: {ca_file: ca.pem}", "clouds: {otc: {cacert: ca.pem, auth: {token: t}}}", "", ""},
 		{"", "clouds: {otc: {verify: true, insecure: false, auth: {token: t}}}", "", ""},
@@ -201,7 +201,11 @@ project "prod": entry "otc" of clouds.yaml: verify has no effect; use tls_config
 			t.Fatal(err)
 		}
 		warnings, err := CheckClouds(c)
-		if got := strings.Join(warnings, "\n"); got != test.warnings {
+		var lines []string
+		for _, w := range warnings {
+			lines = append(lines, w.String())
+		}
+		if got := strings.Join(lines, "\n"); got != test.warnings {
 			t.Errorf("%s: got warnings\n%s\nwant\n%s", test.text, got, test.warnings)
 		}
 		if got := fmt.Sprint(errors.Join(err)); (test.err != "" || err != nil) && got != test.err {

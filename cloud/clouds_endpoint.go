@@ -1,7 +1,6 @@
 package cloud
 
 import (
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -85,23 +84,13 @@ func (r *cloudsReader) warnings(p *config.Project, method, endpoint string) (cla
 	if method == cloudsPasscode {
 		clauses = append(clauses, "passcode can be used once, so the exporter cannot log in again when its token expires")
 	}
-	if plainHTTP(endpoint) && e.find("auth_url").given() {
+	if config.PlainHTTP(endpoint) && e.find("auth_url").given() {
 		clauses = append(clauses, "auth_url is not encrypted, so others can read the credentials")
 	}
 	if p.TLSConfig() == (commoncfg.TLSConfig{}) {
 		clauses = append(clauses, e.ignoredTLS()...)
 	}
 	return clauses
-}
-
-// plainHTTP reports whether what is sent to a URL can be read on the way.
-func plainHTTP(endpoint string) bool {
-	u, err := url.Parse(endpoint)
-	if err != nil || u.Scheme != "http" || u.Hostname() == "localhost" {
-		return false
-	}
-	ip, err := netip.ParseAddr(u.Hostname())
-	return err != nil || !ip.IsLoopback()
 }
 
 // ignoredTLS are clauses about the TLS settings of the entry that would change

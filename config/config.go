@@ -35,12 +35,11 @@ type Config struct {
 	JobFiles []string
 	Discover []Discover
 
-	// Warnings are sentences about what is allowed, but should not stay so.
-	Warnings []string
+	// Warnings are about what is allowed, but should not stay so, by line.
+	Warnings []Warning
 
 	providers []Provider
-	tls       map[string]place    // where the tls_config of a project is, by its name
-	clouds    map[string]keyPlace // where its cloud_name is, by its name
+	places    map[string]place // where some keys are, by their paths
 }
 
 var configFields = fields[Config]{
@@ -73,18 +72,18 @@ func Parse(name string, data []byte, o Options) (*Config, error) {
 	c := &Config{Poll: defaultPoll, providers: o.Providers}
 	if root, ok := d.document(data); ok {
 		if m, ok := configFields.read(d, root, c); ok && !d.exhausted() {
-			d.checkPoll(&c.Poll)
 			d.checkProjects(m, c)
 			d.checkJobs(c, d.jobs, c.Jobs)
 			d.checkDiscover(c)
 			d.checkEndpoints(c)
+			d.checkUnused(m, c)
 			d.joinPatterns(c.JobFiles)
 		}
 	}
 	if err := d.errs.sorted(); err != nil {
 		return nil, err
 	}
-	c.Warnings, c.tls, c.clouds = d.warnings, d.tlsPlaces(c), d.cloudPlaces(c)
+	c.Warnings, c.places = d.sortedWarnings(), d.places(c)
 	return c, nil
 }
 

@@ -88,7 +88,7 @@ func TestLoadExample(t *testing.T) {
 		}
 	}
 	for _, w := range c.Warnings {
-		if !strings.Contains(w, "no such file") {
+		if !strings.Contains(w.Text, "no such file") {
 			t.Errorf("unexpected warning: %s", w)
 		}
 	}

@@ -47,7 +47,7 @@ func checkJobType(s string) string {
 	if jobID.MatchString(s) {
 		return ""
 	}
-	return fmt.Sprintf("%s is no job type; one has 1 to 128 of A-Z a-z 0-9 . _ -", quote(s))
+	return fmt.Sprintf("must be 1 to 128 characters out of A-Z a-z 0-9 . _ -, not %s", quote(s))
 }
 
 func (d *decoder) checkDiscover(c *Config) {

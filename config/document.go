@@ -58,6 +58,7 @@ func (d *decoder) parse(data []byte) (root *yaml.Node, ok bool) {
 	if !d.checkCharacters(data) {
 		return nil, false
 	}
+	d.lines = bytes.Split(data, []byte("\n"))
 	yamlDecoder := yaml.NewDecoder(bytes.NewReader(data))
 	decode := func(doc *yaml.Node) error { return Guard(func() error { return yamlDecoder.Decode(doc) }) }
 	var doc, second yaml.Node
@@ -128,20 +129,27 @@ func (d *decoder) failSyntax(err error, data []byte) {
 		}
 		text = m[2]
 	}
-	tab, anchor := indentedByTab(data), noAnchor.FindStringSubmatch(text)
-	switch {
+	anchor := noAnchor.FindStringSubmatch(text)
+	found := findSlip(data)
+	switch tab := indentedByTab(data); {
 	case anchor != nil:
 		before, _, _ := bytes.Cut(data, []byte("*"+anchor[1]))
 		d.failLine(1+bytes.Count(before, []byte("\n")), "a value that begins with * is an alias, and this one has no anchor; if it is no alias, put it in quotes")
+	case found != nil:
+		d.failLine(found.line, "%s", found.text)
 	case tab > 0:
 		d.failLine(tab, "a tab in the indentation; YAML is indented with spaces")
 	case strings.Contains(text, "cannot start any token"):
-		d.failLine(line, "a value begins with a character that has a meaning in YAML; put it in quotes")
+		d.failLine(line, specialCharacter)
+	case strings.Contains(text, "unknown escape character"):
+		d.failLine(line, `a backslash in double quotes has a meaning; use single quotes, or write \\`)
+	case strings.Contains(text, "mapping values are not allowed"):
+		d.failLine(line, "check the indentation, and quote a value that contains ': ' or ' #'")
 	case grammarError.MatchString(text):
 		last := bytes.Count(bytes.TrimRight(data, "\n"), []byte("\n")) + 1
-		d.failLine(min(line+1, last), "not valid YAML, in this line or in what begins with it: %s", text)
+		d.failLine(min(line+1, last), "not valid YAML, in this line or in what begins with it; check the indentation, quotes and brackets: %s", text)
 	default:
-		d.failLine(line, "not valid YAML: %s", text)
+		d.failLine(line, "not valid YAML; check the indentation, quotes and brackets: %s", text)
 	}
 }
 

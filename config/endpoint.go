@@ -1,11 +1,8 @@
 package config
 
 import (
-	"fmt"
 	"maps"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -63,6 +60,16 @@ func (p *Project) Endpoint(service string) string {
 	return base
 }
 
+// exampleEndpoint is what the endpoint of a service looks like: in the project's own
+// region, if that is known.
+func (p *Project) exampleEndpoint(service string) string {
+	own := Project{Cloud: p.Cloud, Region: p.Region}
+	if example := own.Endpoint(service); example != "" {
+		return example
+	}
+	return (&Project{Cloud: "otc", Region: "eu-de"}).Endpoint(service)
+}
+
 func templated(cloud, region, service string) string {
 	if region == "" {
 		return ""
@@ -89,11 +96,11 @@ var endpointsField = field[Project]{
 			if !at.given() {
 				continue
 			}
-			s, ok := d.text(at)
+			s, ok := d.line(at)
 			if !ok || s == "" {
 				continue
 			}
-			if wrong := checkEndpoint(s); wrong != "" {
+			if wrong := checkEndpoint(s, p.exampleEndpoint(service)); wrong != "" {
 				d.fail(at, "%s", wrong)
 			}
 			if p.Endpoints == nil {
@@ -114,28 +121,6 @@ var endpointsField = field[Project]{
 	},
 }
 
-// checkEndpoint never quotes the URL, which may have a password in it.
-func checkEndpoint(s string) string {
-	u, err := url.Parse(s)
-	switch {
-	case err == nil && u.User != nil:
-		return "must not have a user or password in it; credentials have keys of their own"
-	case strings.ContainsAny(s, "?#"):
-		return "must not have a ? or # in it; it is the base of all paths"
-	case err != nil, u.Scheme != "http" && u.Scheme != "https", !validHost(u):
-		return "must be a whole URL, like https://elb.eu-de.otc.t-systems.com"
-	}
-	return ""
-}
-
-func validHost(u *url.URL) bool {
-	if u.Port() == "" {
-		return u.Hostname() != "" && !strings.HasSuffix(u.Host, ":")
-	}
-	port, err := strconv.Atoi(u.Port())
-	return u.Hostname() != "" && err == nil && port > 0 && port < 1<<16
-}
-
 // checkEndpoints makes sure that each project knows where the services are that it
 // uses, and warns of those that are not encrypted.
 func (d *decoder) checkEndpoints(c *Config) {
@@ -151,7 +136,7 @@ func (d *decoder) checkEndpoints(c *Config) {
 		if !d.failedAt(m.at("cloud")) && !d.failedAt(m.at("region")) && !d.failedAt(m.at("endpoints")) {
 			d.checkReach(m, p, d.unreachable(p, used[p.Name]))
 		}
-		d.warnOfPlainHTTP(p)
+		d.warnOfPlainHTTP(m, p)
 	}
 }
 
@@ -185,17 +170,5 @@ func (d *decoder) checkReach(m mapping, p *Project, missing []string) {
 	default:
 		d.fail(at, "cloud %s has no region %s, only %s; for another one, put %s into endpoints",
 			quote(p.Cloud), quote(p.Region), enumeration(regionNames(p.Cloud)), enumeration(missing))
-	}
-}
-
-func (d *decoder) warnOfPlainHTTP(p *Project) {
-	var plain []string
-	for _, service := range slices.Sorted(maps.Keys(p.Endpoints)) {
-		if strings.HasPrefix(strings.ToLower(p.Endpoints[service]), "http:") {
-			plain = append(plain, fmt.Sprintf("%s (%s)", p.Endpoints[service], service))
-		}
-	}
-	if len(plain) > 0 {
-		d.warn("project %s: not encrypted, so that others can read and change what is sent there: %s", quote(p.Name), strings.Join(plain, ", "))
 	}
 }

@@ -1,9 +1,6 @@
 package config
 
-import (
-	"reflect"
-	"testing"
-)
+import "testing"
 
 func TestEndpoint(t *testing.T) {
 	override := map[string]string{"iam": "https://iam.example.com/", "elb": "http://127.0.0.1:8080/base//"}
@@ -55,34 +52,7 @@ discover: [{provider: elb, project: p}]`,
 projects: [{name: p, cloud: huaweicloud, region: xx-new-9, project_id: 1, metadata: true}]`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			if c := mustParse(t, text); len(c.Warnings) > 0 {
-				t.Errorf("warnings: %q", c.Warnings)
-			}
+			mustParse(t, text)
 		})
-	}
-}
-
-func TestWarnings(t *testing.T) {
-	c := mustParse(t, `
-poll: {interval: 1h}
-projects:
-- name: p
-  project_id: '1'
-  access_key: a
-  secret_key_file: none
-  security_token_file: config.yml
-  endpoints: {elb: "http://127.0.0.1:1", cfw: "HTTP://b", iam: "https://c"}
-  tls_config: {ca_file: none.pem, insecure_skip_verify: true}
-`)
-	want := []string{
-		`poll.max_stale, 15m, is shorter than poll.interval, 1h: a job that is polled as it should be shows as unknown in between`,
-		`project "p": certificates are not verified (insecure_skip_verify), so that others can pass for the cloud, and read the credentials`,
-		`project "p": secret file: open dir/none: no such file or directory`,
-		`project "p": secret file: open dir/config.yml: no such file or directory`,
-		`project "p": file of tls_config: open dir/none.pem: no such file or directory`,
-		`project "p": not encrypted, so that others can read and change what is sent there: HTTP://b (cfw), http://127.0.0.1:1 (elb)`,
-	}
-	if !reflect.DeepEqual(c.Warnings, want) {
-		t.Errorf("got %q\nwant %q", c.Warnings, want)
 	}
 }

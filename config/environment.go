@@ -10,18 +10,19 @@ import (
 type variables struct {
 	need     [][]string
 	optional string
+	keys     bool // all of them are keys or tokens
 	fill     func(p *Project, values []string, optional string)
 }
 
 // environment is the sets in the order in which they are tried: the names of the
 // vendor's examples, of its SDKs, of its Terraform provider, and of OpenStack.
 var environment = [...]variables{
-	{need: [][]string{{"CLOUD_SDK_AK"}, {"CLOUD_SDK_SK"}}, fill: fillAccessKey},
-	{need: [][]string{{"HUAWEICLOUD_SDK_AK"}, {"HUAWEICLOUD_SDK_SK"}}, optional: "HUAWEICLOUD_SDK_SECURITY_TOKEN", fill: fillAccessKey},
-	{need: [][]string{{"HW_ACCESS_KEY"}, {"HW_SECRET_KEY"}}, optional: "HW_SECURITY_TOKEN", fill: fillAccessKey},
-	{need: [][]string{{"OS_ACCESS_KEY"}, {"OS_SECRET_KEY"}}, optional: "OS_SECURITY_TOKEN", fill: fillAccessKey},
+	{need: [][]string{{"CLOUD_SDK_AK"}, {"CLOUD_SDK_SK"}}, keys: true, fill: fillAccessKey},
+	{need: [][]string{{"HUAWEICLOUD_SDK_AK"}, {"HUAWEICLOUD_SDK_SK"}}, optional: "HUAWEICLOUD_SDK_SECURITY_TOKEN", keys: true, fill: fillAccessKey},
+	{need: [][]string{{"HW_ACCESS_KEY"}, {"HW_SECRET_KEY"}}, optional: "HW_SECURITY_TOKEN", keys: true, fill: fillAccessKey},
+	{need: [][]string{{"OS_ACCESS_KEY"}, {"OS_SECRET_KEY"}}, optional: "OS_SECURITY_TOKEN", keys: true, fill: fillAccessKey},
 	{need: [][]string{{"OS_USERNAME"}, {"OS_PASSWORD"}, {"OS_DOMAIN_NAME", "OS_USER_DOMAIN_NAME"}}, fill: fillPassword},
-	{need: [][]string{{"OS_TOKEN"}}, fill: fillToken},
+	{need: [][]string{{"OS_TOKEN"}}, keys: true, fill: fillToken},
 }
 
 func fillAccessKey(p *Project, v []string, securityToken string) {
@@ -37,11 +38,13 @@ func fillToken(p *Project, v []string, _ string) { p.Token.Value = NewSecret(v[0
 // authenticateFromEnvironment gives p the first set that is complete. Of sets that are
 // not it warns, because somebody meant them.
 func (d *decoder) authenticateFromEnvironment(m mapping, p *Project) {
+	at := value{line: m.line, path: m.path}
 	var halves, sets []string
 	for _, set := range environment {
 		values, missing, found := d.look(set)
 		if missing == nil {
 			set.fill(p, values, d.variable(set.optional))
+			d.checkVariables(at, set, append(found, set.optional))
 			break
 		}
 		if found != nil {
@@ -51,11 +54,10 @@ func (d *decoder) authenticateFromEnvironment(m mapping, p *Project) {
 	}
 	if p.Auth() != AuthNone {
 		for _, half := range halves {
-			d.warn("%s: not used", half)
+			d.warnOnce(at, "%s: not used", half)
 		}
 		return
 	}
-	at := value{line: m.line, path: m.path}
 	d.fail(at, "no way to authenticate: give access_key and secret_key_file; or username, password_file and domain_name; or token_file; or metadata: true; or cloud_name; "+
 		"or in the environment %s%s", strings.Join(sets, "; or "), strings.Join(append([]string{""}, halves...), "; "))
 }
@@ -77,13 +79,35 @@ func (d *decoder) look(set variables) (values, missing, found []string) {
 	return values, missing, found
 }
 
-// variable is empty if the variable is not set: nobody has an empty credential.
+// variable is empty if the variable is not set: nobody has an empty credential. What
+// is wrong with one that is set is for checkVariables to say.
 func (d *decoder) variable(name string) string {
+	raw := d.rawVariable(name)
+	if text, mistake := cleanText(raw); mistake == "" {
+		return text
+	}
+	return raw
+}
+
+func (d *decoder) rawVariable(name string) string {
 	if name == "" {
 		return ""
 	}
-	v, _ := d.lookupEnv(name)
-	return v
+	raw, _ := d.lookupEnv(name)
+	return raw
+}
+
+// checkVariables reports what is wrong with the variables that are used.
+func (d *decoder) checkVariables(at value, set variables, names []string) {
+	for _, name := range names {
+		text, mistake := cleanText(d.rawVariable(name))
+		if mistake == "" && set.keys {
+			mistake = checkKeyText(text)
+		}
+		if mistake != "" {
+			d.fail(at, "environment variable %s %s", name, mistake)
+		}
+	}
 }
 
 // String names what the set needs.

@@ -79,7 +79,12 @@ func textField[T any](key string, at func(*T) *string, ok check[string]) field[T
 		}
 		return ok(s)
 	}
-	return scalar(key, at, given, (*decoder).text, textNodeUnlessEmpty)
+	return scalar(key, at, given, (*decoder).line, textNodeUnlessEmpty)
+}
+
+// linesField is a text of several lines.
+func linesField[T any](key string, at func(*T) *string, ok check[string]) field[T] {
+	return scalar(key, at, ok, (*decoder).text, textNodeUnlessEmpty)
 }
 
 // pathField is a file, relative to the folder of the configuration.
@@ -115,7 +120,7 @@ func textsField[T any](key string, at func(*T) *[]string, ok check[string]) fiel
 		key: key,
 		read: func(d *decoder, v value, t *T) {
 			for _, item := range d.items(v) {
-				s, readable := d.text(item)
+				s, readable := d.line(item)
 				if !readable {
 					continue
 				}
@@ -161,6 +166,8 @@ func readList[E any](d *decoder, v value, elements fields[E], initial E, from *[
 		if m, ok := elements.read(d, item, &e); ok {
 			list = append(list, e)
 			*from = append(*from, m)
+		} else {
+			d.failed[item.path+".name"] = true // it may have one, which others use
 		}
 	}
 	return list
@@ -168,7 +175,7 @@ func readList[E any](d *decoder, v value, elements fields[E], initial E, from *[
 
 // filePath reads a path and makes it relative to where the program runs.
 func (d *decoder) filePath(v value) (string, bool) {
-	s, ok := d.text(v)
+	s, ok := d.line(v)
 	if ok && s != "" && !filepath.IsAbs(s) {
 		s = filepath.Join(d.folder, s)
 	}

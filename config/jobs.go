@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // Jobs is a group of jobs of one project and provider.
@@ -37,10 +39,24 @@ func checkJobID(id string) string {
 	if ValidJobID(id) {
 		return ""
 	}
-	return fmt.Sprintf("%s is no job ID; one has 1 to 128 of A-Z a-z 0-9 . _ -, and is neither . nor ..", quote(id))
+	if id == "." || id == ".." {
+		return "must not be . or .."
+	}
+	return fmt.Sprintf("must be 1 to 128 characters out of A-Z a-z 0-9 . _ -, not %s", quote(id))
 }
 
-var jobFilesField = textsField("job_files", func(c *Config) *[]string { return &c.JobFiles }, func(pattern string) string {
+var jobFilesField = field[Config]{
+	key: "job_files",
+	read: func(d *decoder, v value, c *Config) {
+		patternsField.read(d, v, c)
+		if !d.failedAt(v) {
+			d.jobFiles = d.items(v)
+		}
+	},
+	write: func(c *Config) *yaml.Node { return patternsField.write(c) },
+}
+
+var patternsField = textsField("job_files", func(c *Config) *[]string { return &c.JobFiles }, func(pattern string) string {
 	switch _, err := filepath.Match(pattern, ""); {
 	case pattern == "":
 		return "must not be empty; name a file, or a pattern like jobs.d/*.yml"
@@ -73,11 +89,11 @@ func (d *decoder) checkJobs(c *Config, ms []mapping, groups []Jobs) {
 			g.APIVersion = d.apiVersion(m, p, g.APIVersion)
 		}
 		ids := m.at("ids")
-		if !ids.given() {
-			d.fail(ids, "required: the list of job IDs")
+		if d.failedAt(ids) {
 			continue
 		}
-		if d.failedAt(ids) {
+		if !ids.given() {
+			d.fail(ids, "required: the list of job IDs")
 			continue
 		}
 		for _, item := range d.items(ids) {
@@ -113,14 +129,28 @@ func (d *decoder) checkProjectName(c *Config, m mapping, name string) {
 	if c.Project(name) != nil {
 		return
 	}
+	if d.projectUnnamed() {
+		return // it may be the one that is meant
+	}
 	var names []string
 	for _, p := range c.Projects {
-		if p.Name != "" {
-			names = append(names, p.Name)
-		}
+		names = append(names, p.Name)
 	}
 	d.fail(at, "no project has the name %s; %s", quote(name), suggestion(name, names))
 }
+
+// projectUnnamed reports whether something is wrong with the list of projects, or with
+// the name of one.
+func (d *decoder) projectUnnamed() bool {
+	for path := range d.failed {
+		if projectName.MatchString(path) {
+			return true
+		}
+	}
+	return false
+}
+
+var projectName = regexp.MustCompile(`^projects(\[\d+\]\.name)?$`)
 
 // provider finds the provider of a group, and reports it if there is none.
 func (d *decoder) provider(m mapping, name string) *Provider {

@@ -33,14 +33,22 @@ var pollFields = fields[Poll]{
 	durationField("retention", func(p *Poll) *time.Duration { return &p.Retention }, nil),
 }
 
-func readPoll(d *decoder, v value, c *Config) { pollFields.read(d, v, &c.Poll) }
+func readPoll(d *decoder, v value, c *Config) {
+	if m, ok := pollFields.read(d, v, &c.Poll); ok {
+		d.checkPoll(m, &c.Poll)
+	}
+}
 
 // checkPoll warns of jobs that go stale between two good polls. It is no error: it
 // harms only where scrapes are rarer than max_stale, and a long interval alone, with
 // the default of max_stale, would then be refused.
-func (d *decoder) checkPoll(p *Poll) {
+func (d *decoder) checkPoll(m mapping, p *Poll) {
 	if p.MaxStale < p.Interval {
-		d.warn("poll.max_stale, %s, is shorter than poll.interval, %s: a job that is polled as it should be shows as unknown in between",
+		at := m.at("max_stale")
+		if !at.given() {
+			at = m.at("interval")
+		}
+		d.warn(at, "poll.max_stale (%s) is shorter than poll.interval (%s): between two polls a job shows as unknown",
 			formatDuration(p.MaxStale), formatDuration(p.Interval))
 	}
 }

@@ -34,6 +34,8 @@ type Project struct {
 	ProxyConnectHeader map[string][]Secret
 	TLS                commoncfg.TLSConfig
 	TLSKey             Secret // tls_config.key
+
+	environmentProxies []Secret // the passwords of those that the environment names
 }
 
 var projectFields = join(
@@ -43,14 +45,14 @@ var projectFields = join(
 		textField("region", func(p *Project) *string { return &p.Region }, checkRegion),
 		textField("project_id", func(p *Project) *string { return &p.ProjectID }, checkProjectID),
 		endpointsField,
-		textField("access_key", func(p *Project) *string { return &p.AccessKey }, nil),
+		textField("access_key", func(p *Project) *string { return &p.AccessKey }, checkKeyText),
 	},
-	secretFields("secret_key", func(p *Project) *SecretSource { return &p.SecretKey }),
-	secretFields("security_token", func(p *Project) *SecretSource { return &p.SecurityToken }),
+	secretFields("secret_key", func(p *Project) *SecretSource { return &p.SecretKey }, (*decoder).secretKey),
+	secretFields("security_token", func(p *Project) *SecretSource { return &p.SecurityToken }, (*decoder).secretKey),
 	fields[Project]{textField("username", func(p *Project) *string { return &p.Username }, nil)},
-	secretFields("password", func(p *Project) *SecretSource { return &p.Password }),
+	secretFields("password", func(p *Project) *SecretSource { return &p.Password }, (*decoder).secret),
 	fields[Project]{textField("domain_name", func(p *Project) *string { return &p.DomainName }, nil)},
-	secretFields("token", func(p *Project) *SecretSource { return &p.Token }),
+	secretFields("token", func(p *Project) *SecretSource { return &p.Token }, (*decoder).secretKey),
 	fields[Project]{
 		flagField("metadata", func(p *Project) *bool { return &p.Metadata }),
 		textField("cloud_name", func(p *Project) *string { return &p.CloudName }, nil),
@@ -68,9 +70,9 @@ func join[T any](parts ...fields[T]) fields[T] {
 }
 
 // secretFields is a key for a secret in clear, and one for a file.
-func secretFields(key string, at func(*Project) *SecretSource) fields[Project] {
+func secretFields(key string, at func(*Project) *SecretSource, read func(*decoder, value) (Secret, bool)) fields[Project] {
 	return fields[Project]{
-		scalar(key, func(p *Project) *Secret { return &at(p).Value }, nil, (*decoder).secret, secretNode),
+		scalar(key, func(p *Project) *Secret { return &at(p).Value }, nil, read, secretNode),
 		pathField(key+"_file", func(p *Project) *string { return &at(p).File }),
 	}
 }
@@ -85,7 +87,7 @@ func checkName(s string) string {
 	if name.MatchString(s) {
 		return ""
 	}
-	return fmt.Sprintf("%s is no name; one has 1 to 64 of A-Z a-z 0-9 . _ -", quote(s))
+	return fmt.Sprintf("must be 1 to 64 characters out of A-Z a-z 0-9 . _ -, not %s", quote(s))
 }
 
 func checkRegion(s string) string {
@@ -99,13 +101,13 @@ func checkProjectID(s string) string {
 	if projectID.MatchString(s) {
 		return ""
 	}
-	return fmt.Sprintf("%s is no project ID; one has 1 to 64 of A-Z a-z 0-9 _ -, as a rule 32 hexadecimal digits", quote(s))
+	return fmt.Sprintf("must be 1 to 64 characters out of A-Z a-z 0-9 _ -, as a rule 32 hexadecimal digits, not %s", quote(s))
 }
 
 // checkProjects checks each project by itself; where its services are is for
 // checkEndpoints.
 func (d *decoder) checkProjects(root mapping, c *Config) {
-	if at := root.at("projects"); !at.given() || isEmptyList(at.resolved()) {
+	if at := root.at("projects"); !d.failedAt(at) && (!at.given() || isEmptyList(at.resolved())) {
 		d.fail(at, "required: at least one project")
 	}
 	first := make(map[string]int)
@@ -125,6 +127,7 @@ func (d *decoder) checkProjects(root mapping, c *Config) {
 		}
 		d.checkTransport(m, p)
 		d.checkAuth(m, p)
-		d.checkFiles(p)
+		d.checkFiles(m, p)
+		d.checkUsual(m, p)
 	}
 }

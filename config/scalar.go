@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -31,6 +32,18 @@ func kind(n *yaml.Node) string {
 	return "a value with a YAML tag"
 }
 
+// missingSpace says why a text may stand where something else is meant.
+func missingSpace(n *yaml.Node) string {
+	switch {
+	case n.Kind != yaml.ScalarNode || n.Style != 0:
+	case noSpaceAfterDash.MatchString(n.Value):
+		return "; a list item begins with a dash and a space"
+	case noSpaceAfterColon.MatchString(n.Value):
+		return "; a key has a space after its colon"
+	}
+	return ""
+}
+
 // quote shows a value in a message, cut if it is long.
 func quote(s string) string {
 	const most = 80
@@ -52,6 +65,36 @@ func (d *decoder) text(v value) (s string, ok bool) {
 	}
 	d.fail(v, "must be text, not %s", kind(n))
 	return "", false
+}
+
+// line reads a text of one line. It loses the line end that a block scalar ends with.
+func (d *decoder) line(v value) (s string, ok bool) {
+	s, ok = d.text(v)
+	if !ok {
+		return "", false
+	}
+	if d.manyLines(v.resolved()) {
+		d.fail(v, "has more than one line; check the indentation of the next one")
+		return "", false
+	}
+	text, mistake := cleanText(s)
+	if text == "" && s != "" && mistake == "" {
+		mistake = "is empty"
+	}
+	if mistake != "" {
+		d.fail(v, "%s", mistake)
+		return "", false
+	}
+	return text, true
+}
+
+// manyLines reports whether a text without quotes has been continued by deeper lines,
+// which are as a rule keys or list items that are no longer seen as such.
+func (d *decoder) manyLines(n *yaml.Node) bool {
+	if n.Style != 0 || n.Anchor != "" || n.Line < 1 || n.Line > len(d.lines) || !strings.ContainsAny(n.Value, " \n") {
+		return false
+	}
+	return !bytes.Contains(d.lines[n.Line-1], []byte(n.Value))
 }
 
 func (d *decoder) boolean(v value) (b, ok bool) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 )
 
 // maxSecretSize is the size in bytes of the largest secret file that is read. The
@@ -23,8 +22,8 @@ func (s SecretSource) IsZero() bool { return s.Value.Reveal() == "" && s.File ==
 
 // Read gives the secret. A file is read anew each time, because something else may
 // renew it, and loses one line end at its end. It is an error if the file cannot be
-// read, is empty, or is larger than 64 KiB; the error names the file, and never
-// tells what is in it.
+// read, is empty, is larger than 64 KiB, or has other control characters; the error
+// names the file, and never tells what is in it.
 func (s SecretSource) Read() (string, error) {
 	if v := s.Value.Reveal(); v != "" {
 		return v, nil
@@ -45,9 +44,12 @@ func (s SecretSource) Read() (string, error) {
 	case len(data) > maxSecretSize:
 		return "", fmt.Errorf("secret file %s is larger than %d KiB", s.File, maxSecretSize>>10)
 	}
-	secret := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
-	if secret == "" {
-		return "", fmt.Errorf("secret file %s is empty", s.File)
+	secret, mistake := cleanText(string(data))
+	if secret == "" && mistake == "" {
+		mistake = "is empty"
+	}
+	if mistake != "" {
+		return "", fmt.Errorf("secret file %s %s", s.File, mistake)
 	}
 	return secret, nil
 }

@@ -2,19 +2,26 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // suggestion ends a message about a word that is not known: the known word that it
-// may have been meant to be, else all of them.
+// may have been meant to be, else all of them, once each, in their order.
 func suggestion(word string, known []string) string {
 	if near := Nearest(word, known); near != "" {
 		return fmt.Sprintf("did you mean %s?", near)
 	}
-	if len(known) == 0 {
+	var once []string
+	for _, k := range known {
+		if k != "" && !slices.Contains(once, k) {
+			once = append(once, k)
+		}
+	}
+	if len(once) == 0 {
 		return "none is known"
 	}
-	return "known are " + strings.Join(known, ", ")
+	return "known are " + strings.Join(once, ", ")
 }
 
 // Nearest returns the known word that takes the fewest changes, if they are few: one

@@ -19,8 +19,12 @@ var proxyFields = fields[Project]{
 
 // tlsField has the keys of prometheus/common, but for those that need a secret manager.
 var tlsField = field[Project]{
-	key:  "tls_config",
-	read: func(d *decoder, v value, p *Project) { tlsFields.read(d, v, p) },
+	key: "tls_config",
+	read: func(d *decoder, v value, p *Project) {
+		if m, ok := tlsFields.read(d, v, p); ok {
+			d.checkTLSFiles(m, p)
+		}
+	},
 	write: func(p *Project) *yaml.Node {
 		if n := tlsFields.node(p); len(n.Content) > 0 {
 			return n
@@ -30,11 +34,11 @@ var tlsField = field[Project]{
 }
 
 var tlsFields = fields[Project]{
-	textField("ca", func(p *Project) *string { return &p.TLS.CA }, onlyCertificates),
+	linesField("ca", func(p *Project) *string { return &p.TLS.CA }, onlyCertificates),
 	pathField("ca_file", func(p *Project) *string { return &p.TLS.CAFile }),
-	textField("cert", func(p *Project) *string { return &p.TLS.Cert }, onlyCertificates),
+	linesField("cert", func(p *Project) *string { return &p.TLS.Cert }, onlyCertificates),
 	pathField("cert_file", func(p *Project) *string { return &p.TLS.CertFile }),
-	scalar("key", func(p *Project) *Secret { return &p.TLSKey }, nil, (*decoder).secret, secretNode),
+	scalar("key", func(p *Project) *Secret { return &p.TLSKey }, nil, (*decoder).secretLines, secretNode),
 	pathField("key_file", func(p *Project) *string { return &p.TLS.KeyFile }),
 	textField("server_name", func(p *Project) *string { return &p.TLS.ServerName }, nil),
 	flagField("insecure_skip_verify", func(p *Project) *bool { return &p.TLS.InsecureSkipVerify }),
@@ -67,11 +71,10 @@ func (p *Project) TLSFiles() []string {
 func (p *Project) ProxySecrets() []string {
 	var all []string
 	if u := p.Proxy.ProxyURL.URL; u != nil && u.User != nil {
-		secret, ok := u.User.Password()
-		if !ok {
-			secret = u.User.Username()
-		}
-		all = append(all, secret)
+		all = append(all, proxySecret(u))
+	}
+	for _, s := range p.environmentProxies {
+		all = append(all, s.Reveal())
 	}
 	for _, values := range p.ProxyConnectHeader {
 		for _, v := range values {
@@ -111,6 +114,10 @@ func (d *decoder) checkTransport(m mapping, p *Project) {
 		d.fail(m.at("proxy_connect_header"), "only works with proxy_url or proxy_from_environment")
 	}
 
+	if p.Proxy.ProxyFromEnvironment {
+		d.checkProxiesOfEnvironment(m.at("proxy_from_environment"), p)
+	}
+
 	at := m.at("tls_config")
 	if !at.given() || d.failedAt(at) {
 		return
@@ -130,62 +137,42 @@ func (d *decoder) checkTransport(m mapping, p *Project) {
 	case cert == "" && key != "":
 		d.fail(at, "the key of a client certificate needs cert_file, or cert")
 	}
-	if p.TLS.InsecureSkipVerify {
-		d.warn("project %s: certificates are not verified (insecure_skip_verify), so that others can pass for the cloud, and read the credentials", quote(p.Name))
-	}
 	if p.TLS.MaxVersion != 0 && p.TLS.MaxVersion < p.TLS.MinVersion {
 		d.fail(at, "max_version must not be older than min_version")
 	}
 }
 
-// place is a line of a file.
-type place struct {
-	file string
-	line int
-}
-
-// tlsPlaces is where each tls_config is.
-func (d *decoder) tlsPlaces(c *Config) map[string]place {
-	var places map[string]place
-	for i, m := range d.projects {
-		p := &c.Projects[i]
-		if p.TLSConfig() == (commoncfg.TLSConfig{}) {
+// checkProxiesOfEnvironment checks the variables that name the proxies, and keeps
+// their passwords in mind. Without this, a URL that cannot be parsed would be passed
+// over, and one that is not escaped would show in errors as the name of a host.
+func (d *decoder) checkProxiesOfEnvironment(at value, p *Project) {
+	for _, names := range [...][2]string{{"HTTP_PROXY", "http_proxy"}, {"HTTPS_PROXY", "https_proxy"}} {
+		name := names[0]
+		s, _ := d.lookupEnv(name)
+		if s == "" {
+			name = names[1]
+			s, _ = d.lookupEnv(name)
+		}
+		if s == "" {
 			continue
 		}
-		if places == nil {
-			places = make(map[string]place)
+		if !strings.Contains(s, "://") { // which net/http takes, too
+			s = "http://" + s
 		}
-		places[p.Name] = place{d.file, m.at("tls_config").line}
+		u, mistake := parseProxyURL(s)
+		switch {
+		case mistake != "":
+			d.fail(at, "environment variable %s: %s", name, mistake)
+		case u.User != nil:
+			p.environmentProxies = append(p.environmentProxies, NewSecret(proxySecret(u)))
+		}
 	}
-	return places
 }
 
-// TLSError says where in the file the tls_config of a project is, which cannot be
-// used: its certificates are read when a client is made, and err is why that failed.
-func (c *Config) TLSError(project string, err error) error {
-	at, ok := c.tls[project]
-	if !ok {
-		return err
-	}
-	return Errors{{File: at.file, Line: at.line, Text: err.Error(), cause: err}}
-}
-
-// checkFiles warns of files that cannot be read now.
-func (d *decoder) checkFiles(p *Project) {
-	for _, s := range p.Secrets() {
-		if s.File == "" || s.Value.Reveal() != "" {
-			continue
-		}
-		if _, err := s.Read(); err != nil {
-			d.warn("project %s: %s", quote(p.Name), err)
-		}
-	}
-	for _, file := range p.TLSFiles() {
-		f, err := os.Open(file)
-		if err != nil {
-			d.warn("project %s: file of tls_config: %s", quote(p.Name), err)
-			continue
-		}
+func openable(path string) error {
+	f, err := os.Open(path)
+	if err == nil {
 		_ = f.Close() // nothing was written
 	}
+	return err
 }

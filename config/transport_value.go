@@ -11,8 +11,24 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// secret reads a secret. The message on another kind of value does not show it.
+// secret reads a secret of one line. No message shows it.
 func (d *decoder) secret(v value) (Secret, bool) {
+	s, ok := d.line(v)
+	return NewSecret(s), ok
+}
+
+// secretKey reads a key or token.
+func (d *decoder) secretKey(v value) (Secret, bool) {
+	s, ok := d.line(v)
+	if mistake := checkKeyText(s); mistake != "" {
+		d.fail(v, "%s", mistake)
+		return Secret{}, false
+	}
+	return NewSecret(s), ok
+}
+
+// secretLines reads a secret of any number of lines.
+func (d *decoder) secretLines(v value) (Secret, bool) {
 	s, ok := d.text(v)
 	return NewSecret(s), ok
 }
@@ -21,14 +37,13 @@ func secretNode(s Secret) *yaml.Node { return textNodeUnlessEmpty(s.String()) }
 
 // proxyURL never quotes the URL, which may have a password in it.
 func (d *decoder) proxyURL(v value) (commoncfg.URL, bool) {
-	s, ok := d.text(v)
+	s, ok := d.line(v)
 	if !ok || s == "" {
 		return commoncfg.URL{}, ok
 	}
-	u, err := url.Parse(strings.Replace(s, hidden, url.PathEscape(hidden), 1)) // as proxyURLNode writes it
-	known := []string{"http", "https", "socks5", "socks5h"}
-	if err != nil || !slices.Contains(known, u.Scheme) || !validHost(u) || strings.ContainsAny(s, "?#") {
-		d.fail(v, "must be a whole URL, like http://proxy.example:3128; it may begin with %s", strings.Join(known, ", "))
+	u, mistake := parseProxyURL(strings.Replace(s, hidden, url.PathEscape(hidden), 1)) // as proxyURLNode writes it
+	if mistake != "" {
+		d.fail(v, "%s", mistake)
 		return commoncfg.URL{}, false
 	}
 	return commoncfg.URL{URL: u}, true
@@ -41,7 +56,7 @@ func proxyURLNode(u commoncfg.URL) *yaml.Node {
 	}
 	shown := *u.URL
 	if shown.User != nil {
-		if _, ok := shown.User.Password(); ok {
+		if password, _ := shown.User.Password(); password != "" {
 			shown.User = url.UserPassword(shown.User.Username(), hidden)
 		} else {
 			shown.User = url.User(hidden)
@@ -51,7 +66,7 @@ func proxyURLNode(u commoncfg.URL) *yaml.Node {
 }
 
 func (d *decoder) tlsVersion(v value) (commoncfg.TLSVersion, bool) {
-	s, ok := d.text(v)
+	s, ok := d.line(v)
 	if !ok {
 		return 0, false
 	}
@@ -91,6 +106,7 @@ func readConnectHeader(d *decoder, v value, p *Project) {
 			if !ok {
 				continue
 			}
+			s = withoutLineEnd(s)
 			if !headerValue.MatchString(s) {
 				d.fail(item, "not a value that a header may have")
 				continue

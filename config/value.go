@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -20,17 +21,20 @@ const (
 // wrong on the way.
 type decoder struct {
 	file      string
-	folder    string // relative paths begin here
+	lines     [][]byte // of the file
+	folder    string   // relative paths begin here
 	providers []Provider
 	lookupEnv func(string) (string, bool)
 
 	errs     Errors
 	failed   map[string]bool // the paths of errs
-	warnings []string
+	warnings []Warning
 	budget   int // nodes that may still be looked at
 
 	// The mappings behind the lists of the same names, for checks across them.
 	projects, jobs, discover []mapping
+
+	jobFiles []value
 }
 
 // value is a node and where it stands.
@@ -49,7 +53,11 @@ func (v value) resolved() *yaml.Node { return resolve(v.node) }
 func (v value) child(key string, n *yaml.Node) value {
 	path := key
 	if !plainKey.MatchString(key) {
-		path = quote(key)
+		name, value, _ := strings.Cut(key, ":")
+		if value != "" {
+			name += ":…" // what is behind it was meant as a value, perhaps a secret
+		}
+		path = quote(name)
 	}
 	if v.path != "" {
 		path = v.path + "." + path
@@ -96,13 +104,6 @@ func (d *decoder) fail(v value, format string, args ...any) {
 // message.
 func (d *decoder) failedAt(v value) bool { return d.failed[v.path] }
 
-// warn adds a sentence to the warnings, once.
-func (d *decoder) warn(format string, args ...any) {
-	if w := fmt.Sprintf(format, args...); !slices.Contains(d.warnings, w) {
-		d.warnings = append(d.warnings, w)
-	}
-}
-
 // spend tells whether n nodes more may be looked at.
 func (d *decoder) spend(v value, n int) bool {
 	before := d.budget
@@ -121,7 +122,7 @@ func (d *decoder) exhausted() bool { return d.budget < 0 }
 func (d *decoder) mapping(v value, known []string) (m mapping, ok bool) {
 	n := v.resolved()
 	if n.Kind != yaml.MappingNode {
-		d.fail(v, "must be a mapping of keys to values, not %s", kind(n))
+		d.fail(v, "must be a mapping of keys to values, not %s%s", kind(n), missingSpace(n))
 		return m, false
 	}
 	m = mapping{value: v, entries: make(map[string]value, len(n.Content)/2)}
@@ -155,13 +156,27 @@ func (d *decoder) collect(m *mapping, n *yaml.Node, known []string, depth int) {
 			merges = append(merges, v)
 		case overridden:
 		case known != nil && !slices.Contains(known, key.Value):
-			d.fail(v, "unknown key; %s", suggestion(key.Value, known))
+			d.failUnknown(m, v, key.Value, known)
 		default:
 			m.entries[key.Value] = v
 		}
 	}
 	for _, v := range merges {
 		d.merge(m, v, known, depth+1)
+	}
+}
+
+// failUnknown reports an unknown key. The one that was meant is not missing, too.
+func (d *decoder) failUnknown(m *mapping, v value, key string, known []string) {
+	name, behind, ok := strings.Cut(key, ":")
+	if ok && behind != "" && slices.Contains(known, name) {
+		d.fail(v, "a space is missing after the colon; write key: value")
+	} else {
+		name = Nearest(key, known)
+		d.fail(v, "unknown key; %s", suggestion(key, known))
+	}
+	if name != "" {
+		d.failed[m.child(name, v.node).path] = true
 	}
 }
 
@@ -189,7 +204,7 @@ func (d *decoder) merge(m *mapping, v value, known []string, depth int) {
 func (d *decoder) items(v value) []value {
 	n := v.resolved()
 	if n.Kind != yaml.SequenceNode {
-		d.fail(v, "must be a list, not %s", kind(n))
+		d.fail(v, "must be a list, not %s%s", kind(n), missingSpace(n))
 		return nil
 	}
 	if !d.spend(v, len(n.Content)) {

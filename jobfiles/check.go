@@ -7,6 +7,17 @@ import (
 	"slices"
 )
 
+// Matches reports whether a pattern matches a file, or may: of a folder that cannot be
+// listed nobody knows.
+func Matches(pattern string) bool {
+	for name, err := range find([]string{pattern}).files {
+		if _, statErr := os.Stat(name); err != nil || !absent(statErr) {
+			return true
+		}
+	}
+	return false
+}
+
 // Check reads the files that match the patterns now, once, and says what is wrong with
 // them: a line for each mistake, by file. A file that is being written may look broken.
 func Check(patterns []string, parse Parse) error {

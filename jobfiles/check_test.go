@@ -33,7 +33,6 @@ func TestCheck(t *testing.T) {
 	want := []string{
 		"a.yml:1: [0].project: no project has the name ",
 		"a.yml:2: [1].id: unknown key",
-		"a.yml:2: [1].ids: required",
 		"c.yml: is empty",
 		"e.yml: cannot be read: is a directory",
 		"one.txt:1: [0].ids[1]: ",
@@ -54,5 +53,21 @@ func TestCheck(t *testing.T) {
 	}
 	if n := len(b.lines); n > 0 {
 		t.Errorf("%d lines in the log", n)
+	}
+}
+
+func TestPatternsThatMatch(t *testing.T) {
+	b := newFixture(t)
+	for _, name := range []string{"a.yml", ".hidden.yml"} {
+		if err := os.WriteFile(filepath.Join(b.dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for pattern, want := range map[string]bool{
+		"a.yml": true, "*.yml": true, ".*.yml": true, "b.yml": false, "*.yaml": false, "h*.yml": false, "none/*.yml": false,
+	} {
+		if got := Matches(filepath.Join(b.dir, pattern)); got != want {
+			t.Errorf("%s: got %t", pattern, got)
+		}
 	}
 }

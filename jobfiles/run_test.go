@@ -72,7 +72,7 @@ func TestRunNoticesBrokenAndMended(t *testing.T) {
 	b.load()
 	b.run()
 	b.write("a.yml", "- {provider: cfw, project: prod, ids: [2\n")
-	b.awaitLog(`level=error msg="job file is broken" file=a.yml jobs_kept=1 err="a.yml:1: not valid YAML, in this line or in what begins with it: did not find expected ',' or ']'"`)
+	b.awaitLog(`level=error msg="job file is broken" file=a.yml jobs_kept=1 err="a.yml:1: a bracket opened in line 1 is never closed"`)
 	b.wantMetric("a.yml 1")
 	b.write("a.yml", jobs("2"))
 	b.await("a.yml=2")

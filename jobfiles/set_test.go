@@ -70,7 +70,7 @@ func testBrokenFileKeepsItsJobs(b *fixture) {
 	b.wantLoad("a.yml=1,2")
 
 	b.writeOld("a.yml", "- {provider: cfw, project: prod, id: [3]}\n")
-	const wrong = `level=error msg="job file is broken" file=a.yml jobs_kept=2 err="a.yml:1: [0].id: unknown key; did you mean ids?\na.yml:1: [0].ids: required: the list of job IDs"`
+	const wrong = `level=error msg="job file is broken" file=a.yml jobs_kept=2 err="a.yml:1: [0].id: unknown key; did you mean ids?"`
 	b.wantThen("a.yml=1,2")
 	b.wantLog(wrong)
 	b.wantMetric("a.yml 1")

@@ -1,0 +1,109 @@
+package config
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// huaweiRegions are those of Huawei Cloud's international site and of China, as its
+// SDK and "Regions and Endpoints" list them. There may be new ones.
+var huaweiRegions = []string{
+	"ae-ad-1", "af-north-1", "af-south-1", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5",
+	"cn-east-2", "cn-east-3", "cn-east-4", "cn-east-5", "cn-north-1", "cn-north-2", "cn-north-4", "cn-north-9", "cn-north-11", "cn-north-12",
+	"cn-south-1", "cn-south-2", "cn-south-4", "cn-southwest-2", "cn-southwest-3", "eu-west-0", "eu-west-101", "la-north-2", "la-south-2",
+	"me-east-1", "my-kualalumpur-1", "na-mexico-1", "ru-moscow-1", "ru-northwest-2", "sa-brazil-1", "tr-west-1",
+}
+
+var usualProjectID = regexp.MustCompile(`^[0-9A-Fa-f]{32}$`)
+
+// checkUsual warns of values that may be, but look like a slip.
+func (d *decoder) checkUsual(m mapping, p *Project) {
+	if at := m.at("project_id"); p.ProjectID != "" && !d.failedAt(at) && !usualProjectID.MatchString(p.ProjectID) {
+		d.warn(at, "project IDs have 32 hexadecimal digits; %s looks like something else, such as the project's name", quote(p.ProjectID))
+	}
+	if at := m.at("region"); p.Cloud == "huaweicloud" && p.Region != "" && !d.failedAt(at) && !slices.Contains(huaweiRegions, p.Region) && d.templates(p) {
+		d.warn(at, "cloud %s has no region %s that this version knows; %s", quote(p.Cloud), quote(p.Region), suggestion(p.Region, huaweiRegions))
+	}
+}
+
+// templates reports whether an endpoint of p follows from its cloud and region.
+func (d *decoder) templates(p *Project) bool {
+	return slices.ContainsFunc(d.providers, func(x Provider) bool { return p.Endpoints[x.Name] == "" })
+}
+
+// checkUnused warns of what has no effect.
+func (d *decoder) checkUnused(root mapping, c *Config) {
+	for i, m := range d.jobs {
+		if len(c.Jobs[i].IDs) == 0 {
+			d.warn(m.at("ids"), "is empty, so this entry has no effect")
+		}
+	}
+	if len(c.JobFiles) > 0 {
+		return // which may name jobs of any project
+	}
+	if len(c.Jobs) == 0 && len(c.Discover) == 0 {
+		d.warn(root.at("jobs"), "no jobs to watch: neither jobs nor job_files nor discover has an entry; only registration and /probe can add some")
+		return
+	}
+	used := func(project string) bool {
+		return slices.ContainsFunc(c.Jobs, func(j Jobs) bool { return j.Project == project }) ||
+			slices.ContainsFunc(c.Discover, func(x Discover) bool { return x.Project == project })
+	}
+	for i, m := range d.projects {
+		if name := c.Projects[i].Name; !used(name) {
+			d.warn(m.at("name"), "no entry of jobs or discover uses project %s; only registration and /probe can", quote(name))
+		}
+	}
+}
+
+// checkFiles warns of secret files that cannot be used now.
+func (d *decoder) checkFiles(m mapping, p *Project) {
+	for _, file := range []struct {
+		key    string
+		source SecretSource
+	}{{"secret_key", p.SecretKey}, {"security_token", p.SecurityToken}, {"password", p.Password}, {"token", p.Token}} {
+		if file.source.File == "" || file.source.Value.Reveal() != "" {
+			continue
+		}
+		at, source := m.at(file.key+"_file"), SecretSource{File: absolute(file.source.File)}
+		text, err := source.Read()
+		if err != nil {
+			d.warn(at, "%s", err)
+			continue
+		}
+		if mistake := checkKeyText(text); mistake != "" && file.key != "password" {
+			d.warn(at, "secret file %s %s", source.File, mistake)
+		}
+	}
+}
+
+// checkTLSFiles warns of certificates that cannot be opened now.
+func (d *decoder) checkTLSFiles(m mapping, p *Project) {
+	for _, file := range [...]struct{ key, path string }{
+		{"ca_file", p.TLS.CAFile}, {"cert_file", p.TLS.CertFile}, {"key_file", p.TLS.KeyFile},
+	} {
+		if file.path == "" {
+			continue
+		}
+		if err := openable(absolute(file.path)); err != nil {
+			d.warn(m.at(file.key), "%s", err)
+		}
+	}
+	if p.TLS.InsecureSkipVerify {
+		d.warn(m.at("insecure_skip_verify"), "certificates are not verified, so that others can pass for the cloud and read the credentials")
+	}
+}
+
+func (d *decoder) warnOfPlainHTTP(m mapping, p *Project) {
+	var plain []string
+	for _, provider := range append([]Provider{{Name: iam}}, d.providers...) {
+		if url := p.Endpoints[provider.Name]; PlainHTTP(url) {
+			plain = append(plain, provider.Name)
+		}
+	}
+	if len(plain) > 0 {
+		slices.Sort(plain)
+		d.warn(m.at("endpoints"), "%s: not encrypted (http://), so that others can read and change what is sent there", strings.Join(plain, ", "))
+	}
+}

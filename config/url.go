@@ -1,0 +1,84 @@
+package config
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// proxySchemes are those that net/http can reach a proxy by.
+var proxySchemes = []string{"http", "https", "socks5", "socks5h"}
+
+const howToEscape = "in user and password write %2F for /, %40 for @, %3A for :, %3F for ?, %23 for # and %25 for %"
+
+// parseProxyURL returns what is wrong with the URL of a proxy, without a word of it:
+// what looks like a path or a host may be the end of a password that is not escaped.
+func parseProxyURL(s string) (u *url.URL, mistake string) {
+	_, rest, _ := strings.Cut(s, "://")
+	authority, behind := rest, ""
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		authority, behind = rest[:i], rest[i:]
+	}
+	u, err := url.Parse(s)
+	switch {
+	case strings.Contains(behind, "@") || strings.Count(authority, "@") > 1:
+		return nil, "user and password are not escaped; " + howToEscape
+	case err != nil && strings.Contains(authority, "@"):
+		return nil, "must be a whole URL, like http://user:password@proxy.example:3128; " + howToEscape
+	case err != nil, !slices.Contains(proxySchemes, u.Scheme), !validHost(u):
+		return nil, "must be a whole URL, like http://proxy.example:3128; it may begin with " + strings.Join(proxySchemes, ", ")
+	case behind != "" && behind != "/":
+		return nil, "a proxy has no path, ? or #, only a host and a port, like http://proxy.example:3128; " + howToEscape
+	}
+	return u, ""
+}
+
+// proxySecret is what of the URL of a proxy nobody may see: the password, or a user
+// without one, which is a token.
+func proxySecret(u *url.URL) string {
+	if password, _ := u.User.Password(); password != "" {
+		return password
+	}
+	return u.User.Username()
+}
+
+// checkEndpoint never quotes the URL, which may have a password in it. The example
+// is a URL that would be right.
+func checkEndpoint(s, example string) (mistake string) {
+	u, err := url.Parse(s)
+	switch {
+	case strings.Contains(s, "@"):
+		return "must not have a user or password in it; credentials have keys of their own"
+	case strings.ContainsAny(s, "?#"):
+		return "must not have a ? or # in it; it is the base of all paths"
+	case err != nil, u.Scheme != "http" && u.Scheme != "https", !validHost(u):
+		return "must be a whole URL, like " + example
+	}
+	return ""
+}
+
+func validHost(u *url.URL) bool {
+	if u.Port() == "" {
+		return u.Hostname() != "" && !strings.HasSuffix(u.Host, ":")
+	}
+	port, err := strconv.Atoi(u.Port())
+	return u.Hostname() != "" && err == nil && port > 0 && port < 1<<16
+}
+
+// PlainHTTP reports whether what is sent to a URL can be read on the way: it begins
+// with http:, and leads to another host than this one.
+func PlainHTTP(rawURL string) bool {
+	u, err := url.Parse(rawURL)
+	if err != nil || u.Scheme != "http" {
+		return false
+	}
+	host, _, _ := strings.Cut(u.Hostname(), "%") // a zone
+	if strings.EqualFold(host, "localhost") {
+		return false
+	}
+	address, err := netip.ParseAddr(host)
+	return err != nil || !net.IP(address.AsSlice()).IsLoopback()
+}

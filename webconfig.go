@@ -1,0 +1,46 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	toolkit "github.com/prometheus/exporter-toolkit/web"
+
+	"cloudjob_exporter/config"
+)
+
+// quotedText is what parsers quote of a file: perhaps a password that should have
+// been a hash.
+var quotedText = regexp.MustCompile("`[^`]*`|'\\w[^']*'")
+
+// checkWebConfig returns what is wrong with the file of --web.config.file, a line for
+// each mistake, each with the name of the flag and of the file.
+func checkWebConfig(path string) error {
+	err := config.Guard(func() error { return toolkit.Validate(path) })
+	if err == nil {
+		return nil
+	}
+	lines := strings.Split(err.Error(), "\n")
+	if lines[0] == "yaml: unmarshal errors:" {
+		lines = lines[1:]
+	}
+	var wrong []error
+	for _, line := range lines {
+		line = quotedText.ReplaceAllString(strings.TrimSpace(line), "…")
+		if !strings.Contains(line, path) {
+			line = path + ": " + line
+		}
+		wrong = append(wrong, fmt.Errorf("--web.config.file: %s", line))
+	}
+	return errors.Join(wrong...)
+}
+
+func absolute(path string) string {
+	if whole, err := filepath.Abs(path); err == nil {
+		return whole
+	}
+	return path
+}
