@@ -200,3 +200,32 @@ func TestAlertsAreDocumented(t *testing.T) {
 		t.Errorf("docs/alerting.md has\n%s\nwant\n%s", strings.Join(documented, "\n"), strings.Join(actual, "\n"))
 	}
 }
+
+// TestSedCommandsMatch asserts that the commands of docs/alerting.md that change
+// the rules find what they look for.
+func TestSedCommandsMatch(t *testing.T) {
+	docs, err := os.ReadFile("../docs/alerting.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(rulesFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands := regexp.MustCompile(`(?m)^sed (?:.*\\\n)?.*`).FindAllString(string(docs), -1)
+	if len(commands) < 4 {
+		t.Fatalf("found only %q", commands)
+	}
+	script := regexp.MustCompile(`\bs/([^/]+)/|\bs#([^#]+)#`)
+	for _, command := range commands {
+		scripts := script.FindAllStringSubmatch(command, -1)
+		if scripts == nil {
+			t.Errorf("%s changes nothing", command)
+		}
+		for _, s := range scripts {
+			if pattern := strings.TrimSuffix(s[1]+s[2], ".*"); !strings.Contains(string(text), pattern) {
+				t.Errorf("%s: the rules do not have %q", command, pattern)
+			}
+		}
+	}
+}
