@@ -37,7 +37,7 @@ E2E := ./alerts ./dashboards ./e2e/...
 # The race detector needs a C compiler.
 RACE := $(if $(shell command -v $(or $(CC),gcc) cc),-race)
 
-.PHONY: help build demo test e2e faults load soak cover bench fuzz corpus mutants licences lint fmt docker clean
+.PHONY: help build demo test e2e faults load soak cover bench fuzz corpus mutants licences rules lint fmt docker clean
 .DEFAULT_GOAL := help
 
 help: ## list these tasks
@@ -95,6 +95,9 @@ mutants: $(GREMLINS) ## change PKG (poller provider) in small ways, and list wha
 licences: ## write docs/licences.md: what is linked into the program, and its licences
 	WRITE_LICENCES=1 go test -count=1 -run '^TestLicencesAreListed$$' .
 
+rules: ## write deploy/kubernetes/prometheusrule.yaml from alerts/cloudjob.rules.yml
+	go test -count=1 ./deploy -run '^TestPrometheusRule$$' -update
+
 lint: $(GOLANGCI_LINT) ## run golangci-lint
 	$(GOLANGCI_LINT) run
 	cd e2e/faults && $(GOLANGCI_LINT) run
@@ -103,8 +106,9 @@ fmt: $(GOLANGCI_LINT) ## format all Go files
 	$(GOLANGCI_LINT) fmt
 	cd e2e/faults && $(GOLANGCI_LINT) fmt
 
-docker: ## build the image (DOCKER=podman works too)
-	$(or $(DOCKER),docker) build -t $(IMAGE):$(VERSION:v%=%) --build-arg VERSION=$(VERSION) \
+# The second tag stays the same, so that deploy/kubernetes can name it.
+docker: ## build the image, tagged with its version and as local (DOCKER=podman works too)
+	$(or $(DOCKER),docker) build -t $(IMAGE):$(VERSION:v%=%) -t $(IMAGE):local --build-arg VERSION=$(VERSION) \
 		--build-arg REVISION=$(REVISION) --build-arg BRANCH=$(BRANCH) --build-arg DATE=$(DATE) .
 
 clean: ## remove what was built

@@ -70,7 +70,7 @@ func kubernetes(t *testing.T) map[string]object {
 
 func TestKubernetesExample(t *testing.T) {
 	objects := kubernetes(t)
-	for _, kind := range []string{"ConfigMap", "Secret", "Deployment", "Service", "ServiceMonitor"} {
+	for _, kind := range []string{"ConfigMap", "Secret", "Deployment", "Service", "ServiceMonitor", "PrometheusRule"} {
 		if o := objects[kind]; o.Metadata.Name != "cloudjob-exporter" {
 			t.Errorf("%s: got the name %q", kind, o.Metadata.Name)
 		}

@@ -11,15 +11,16 @@ import (
 	"cloudjob_exporter/collector"
 )
 
-// rule is an alerting rule.
+// rule is an alerting rule or a recording rule.
 type rule struct {
-	Alert               string
+	Alert, Record       string
 	Expr                string
 	For                 string
 	Labels, Annotations map[string]string
 }
 
-func rules(t *testing.T) []rule {
+// allRules returns the rules in the order of the file.
+func allRules(t *testing.T) []rule {
 	t.Helper()
 	var file struct {
 		Groups []struct{ Rules []rule }
@@ -29,10 +30,23 @@ func rules(t *testing.T) []rule {
 	for _, g := range file.Groups {
 		all = append(all, g.Rules...)
 	}
-	if len(all) == 0 {
-		t.Fatal("no rules")
-	}
 	return all
+}
+
+// rules returns the alerting rules.
+func rules(t *testing.T) []rule {
+	t.Helper()
+	alerting := slices.DeleteFunc(allRules(t), func(r rule) bool { return r.Record != "" })
+	if len(alerting) == 0 {
+		t.Fatal("no alerting rules")
+	}
+	return alerting
+}
+
+// recordingRules returns the recording rules.
+func recordingRules(t *testing.T) []rule {
+	t.Helper()
+	return slices.DeleteFunc(allRules(t), func(r rule) bool { return r.Record == "" })
 }
 
 func TestLabelsAndAnnotations(t *testing.T) {
@@ -55,12 +69,14 @@ func TestLabelsAndAnnotations(t *testing.T) {
 var (
 	inQuotes = regexp.MustCompile(`"[^"]*"`)
 	inBraces = regexp.MustCompile(`\{[^}]*\}`)
+	recorded = regexp.MustCompile(`\bprovider_job_id:\w+:\w+`)
 	metric   = regexp.MustCompile(`\b(?:job|cloudjob)_\w+|\bup\b`)
 )
 
-// metricsOf gives the names of metrics in an expression, or in the query of a
-// template.
+// metricsOf returns the names of the exporter's metrics in an expression, or in
+// the query of a template.
 func metricsOf(text string) []string {
+	text = recorded.ReplaceAllString(text, "")
 	text = inBraces.ReplaceAllString(inQuotes.ReplaceAllString(text, ""), "")
 	return slices.DeleteFunc(metric.FindAllString(text, -1), func(name string) bool {
 		return name == "job_id" || name == "job_type" // labels
@@ -79,19 +95,56 @@ func TestMetricsExist(t *testing.T) {
 	for _, m := range regexp.MustCompile("(?m)^\\| `(cloudjob_exporter_\\w+)` \\|").FindAllSubmatch(readme, -1) {
 		known = append(known, string(m[1]))
 	}
-	for _, r := range rules(t) {
+	for _, r := range allRules(t) {
+		name := r.Alert + r.Record
 		names := metricsOf(r.Expr)
 		if len(names) == 0 {
-			t.Errorf("%s is about no metric", r.Alert)
+			t.Errorf("%s is about no metric", name)
 		}
 		if _, query, ok := strings.Cut(r.Annotations["description"], "printf `"); ok {
 			query, _, _ = strings.Cut(query, "`")
 			names = append(names, metricsOf(query)...)
 		}
-		for _, name := range names {
-			if !slices.Contains(known, name) {
-				t.Errorf("%s: there is no metric %s", r.Alert, name)
+		for _, m := range names {
+			if !slices.Contains(known, m) {
+				t.Errorf("%s: there is no metric %s", name, m)
 			}
+		}
+	}
+}
+
+// TestRecordedSeries asserts that what is recorded is what the alerts read, and
+// that they read it with a range: between two evaluations of its group there is
+// no sample.
+func TestRecordedSeries(t *testing.T) {
+	used := map[string]bool{}
+	for _, r := range rules(t) {
+		for _, place := range recorded.FindAllStringIndex(r.Expr, -1) {
+			used[r.Expr[place[0]:place[1]]] = true
+			if !strings.HasPrefix(r.Expr[place[1]:], "[") {
+				t.Errorf("%s reads %s without a range", r.Alert, r.Expr[place[0]:place[1]])
+			}
+		}
+	}
+	for _, r := range recordingRules(t) {
+		if !recorded.MatchString(r.Record) || !used[r.Record] {
+			t.Errorf("no alert reads %s", r.Record)
+		}
+		delete(used, r.Record)
+	}
+	for name := range used {
+		t.Errorf("%s is not recorded", name)
+	}
+}
+
+// TestOnlyRecordedSeriesAreReadForDays keeps the rules from reading days of raw
+// samples: with thousands of jobs, that takes longer than the time between two
+// evaluations.
+func TestOnlyRecordedSeriesAreReadForDays(t *testing.T) {
+	withRange := regexp.MustCompile(recorded.String() + `\[[^]]*\]`)
+	for _, r := range allRules(t) {
+		if long := regexp.MustCompile(`\[\d+[dwy][^]]*\]`).FindString(withRange.ReplaceAllString(r.Expr, "")); long != "" {
+			t.Errorf("%s%s reads %s of raw samples", r.Alert, r.Record, long)
 		}
 	}
 }
@@ -145,5 +198,34 @@ func TestAlertsAreDocumented(t *testing.T) {
 	}
 	if !slices.Equal(documented, actual) {
 		t.Errorf("docs/alerting.md has\n%s\nwant\n%s", strings.Join(documented, "\n"), strings.Join(actual, "\n"))
+	}
+}
+
+// TestSedCommandsMatch asserts that the commands of docs/alerting.md that change
+// the rules find what they look for.
+func TestSedCommandsMatch(t *testing.T) {
+	docs, err := os.ReadFile("../docs/alerting.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(rulesFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands := regexp.MustCompile(`(?m)^sed (?:.*\\\n)?.*`).FindAllString(string(docs), -1)
+	if len(commands) < 4 {
+		t.Fatalf("found only %q", commands)
+	}
+	script := regexp.MustCompile(`\bs/([^/]+)/|\bs#([^#]+)#`)
+	for _, command := range commands {
+		scripts := script.FindAllStringSubmatch(command, -1)
+		if scripts == nil {
+			t.Errorf("%s changes nothing", command)
+		}
+		for _, s := range scripts {
+			if pattern := strings.TrimSuffix(s[1]+s[2], ".*"); !strings.Contains(string(text), pattern) {
+				t.Errorf("%s: the rules do not have %q", command, pattern)
+			}
+		}
 	}
 }
