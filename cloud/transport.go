@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"time"
 
-	commoncfg "github.com/prometheus/common/config"
-
 	"cloudjob_exporter/config"
 )
 
@@ -25,8 +23,8 @@ var errTooLarge = errors.New("the answer is longer than 1 MiB")
 // newTransport builds the connections of one project: at most one for each call
 // in flight, kept alive, with the project's proxy and TLS settings.
 func newTransport(p *config.Project, concurrency int) (*http.Transport, error) {
-	tlsSettings, proxy := p.TLSConfig(), p.ProxyConfig()
-	tlsConfig, err := commoncfg.NewTLSConfig(&tlsSettings)
+	proxy := p.ProxyConfig()
+	tlsConfig, err := newTLSConfig(p.TLSConfig())
 	if err != nil {
 		return nil, err
 	}

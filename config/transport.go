@@ -1,7 +1,6 @@
 package config
 
 import (
-	"os"
 	"slices"
 	"strings"
 
@@ -56,6 +55,10 @@ func (p *Project) TLSConfig() commoncfg.TLSConfig {
 	t.Key = commoncfg.Secret(p.TLSKey.Reveal())
 	return t
 }
+
+// MaxTLSFileSize is the size in bytes of the largest file of tls_config that is read. A
+// bundle of all public authorities has less than 1 MiB.
+const MaxTLSFileSize = 4 << 20
 
 // TLSFiles are the files that tls_config names.
 func (p *Project) TLSFiles() []string {
@@ -181,11 +184,8 @@ func (d *decoder) checkFiles(p *Project) {
 		}
 	}
 	for _, file := range p.TLSFiles() {
-		f, err := os.Open(file)
-		if err != nil {
+		if _, err := ReadRegular(file, MaxTLSFileSize); err != nil {
 			d.warn("project %s: file of tls_config: %s", quote(p.Name), err)
-			continue
 		}
-		_ = f.Close() // nothing was written
 	}
 }
