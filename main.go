@@ -12,7 +12,6 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
-	"time"
 
 	"github.com/alecthomas/kingpin/v2"
 	"github.com/go-kit/log"
@@ -28,8 +27,8 @@ import (
 	"cloudjob_exporter/web"
 )
 
-// stopTimeout is how long a stop may take.
-const stopTimeout = 5 * time.Second
+// maxWebConfig is the size in bytes of the largest --web.config.file.
+const maxWebConfig = 1 << 20
 
 func main() {
 	app, f := newFlags()
@@ -39,6 +38,7 @@ func main() {
 		os.Exit(check(f.configFile))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	exitAfter(ctx, logger)
 	err := run(ctx, f, logger, slogger)
 	stop()
 	if err != nil {
@@ -54,6 +54,12 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 	defer signal.Stop(hangups)
 	_ = level.Info(logger).Log("msg", "starting", "version", version.Info(), "build", version.BuildContext())
 
+	if file := *f.web.WebConfigFile; file != "" {
+		// The toolkit would wait for a pipe, and listen meanwhile.
+		if _, err := config.ReadRegular(file, maxWebConfig); err != nil {
+			return fmt.Errorf("--web.config.file: %w", err)
+		}
+	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
 		collectors.NewGoCollector(),
@@ -66,7 +72,7 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 	}
 	defer closeStore()
 	polls := poller.New(logger, registry, store)
-	defer polls.Close()
+	defer within(stepTimeout, polls.Close)
 
 	read := func() (*config.Config, error) { return readConfig(f.configFile) }
 	var cloud *demo
@@ -79,8 +85,15 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 	}
 	loader := newLoader(logger, read, polls, registry, program+"/"+version.Version)
 	defer loader.Close()
-	if err := loader.Start(); err != nil {
-		return err
+	started := make(chan error, 1)
+	go func() { started <- loader.Start() }()
+	select {
+	case err := <-started:
+		if err != nil {
+			return err
+		}
+	case <-ctx.Done():
+		return nil
 	}
 
 	handler, err := web.New(web.Options{
@@ -93,7 +106,7 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 	}
 
 	var wg sync.WaitGroup
-	defer wg.Wait()
+	defer within(stepTimeout, wg.Wait)
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	wg.Go(func() { loader.Follow(background) })
@@ -118,7 +131,7 @@ func serve(ctx context.Context, h http.Handler, f *toolkit.FlagConfig, logger *s
 	}
 	timeout, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
-	stopping()
+	within(stopTimeout, stopping)
 	if err := server.Shutdown(timeout); err != nil {
 		_ = server.Close()
 	}
