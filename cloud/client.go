@@ -45,6 +45,7 @@ type Client struct {
 	files     [sha256.Size]byte // of what its files held when the client was made
 	options   Options
 	transport http.RoundTripper
+	recorder  *recorder
 	auth      authenticator
 	iam       *iam
 	metadata  *metadata
@@ -70,8 +71,9 @@ func New(p *config.Project, o Options) (*Client, error) {
 		}
 		c.transport = t
 	}
+	c.recorder = o.Metrics.recorder(p.Name)
 	c.iam = &iam{
-		http:    newHTTPClient(c.transport, o.Metrics, serviceIAM, p.Name),
+		http:    newHTTPClient(c.transport, c.recorder, serviceIAM),
 		timeout: o.Timeout, userAgent: o.UserAgent, proxySecrets: p.ProxySecrets,
 	}
 	direct := o.Transport
@@ -79,7 +81,7 @@ func New(p *config.Project, o Options) (*Client, error) {
 		direct = &http.Transport{DisableKeepAlives: true} // a link-local address: no proxy, one call an hour
 	}
 	c.metadata = &metadata{
-		http:    newHTTPClient(direct, o.Metrics, serviceMetadata, p.Name),
+		http:    newHTTPClient(direct, c.recorder, serviceMetadata),
 		timeout: o.Timeout, url: cmp.Or(o.MetadataURL, metadataURL),
 	}
 	var err error
@@ -184,7 +186,7 @@ func (c *Client) service(name string) *service {
 	if !ok {
 		s = &service{
 			endpoint: c.project.Endpoint(name),
-			http:     newHTTPClient(c.transport, c.options.Metrics, name, c.project.Name),
+			http:     newHTTPClient(c.transport, c.recorder, name),
 			gate:     gate{service: name},
 		}
 		c.services[name] = s

@@ -46,9 +46,9 @@ func newTransport(p *config.Project, concurrency int) (*http.Transport, error) {
 
 // newHTTPClient makes a client of one service on a shared transport. It follows
 // no redirect, so that no credential ever does, and reads no endless body.
-func newHTTPClient(base http.RoundTripper, m *Metrics, service, project string) *http.Client {
+func newHTTPClient(base http.RoundTripper, r *recorder, service string) *http.Client {
 	return &http.Client{
-		Transport: limited{observed{base, m, service, project}},
+		Transport: limited{observed{base, r, service}},
 		CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse
 		},
