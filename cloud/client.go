@@ -161,7 +161,7 @@ func (c *Client) do(ctx context.Context, s *service, name, path string, query ur
 	secrets := append(cred.secrets(), c.project.ProxySecrets()...)
 	resp, err := s.http.Do(req)
 	if err != nil {
-		return nil, AsError(name, told(err, secrets))
+		return nil, AsError(name, sanitizeError(err, secrets))
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
@@ -172,7 +172,7 @@ func (c *Client) do(ctx context.Context, s *service, name, path string, query ur
 	case resp.StatusCode != http.StatusOK:
 		return nil, answerError(name, resp, body, secrets...) // as far as the body came
 	case err != nil:
-		e := AsError(name, told(err, secrets))
+		e := AsError(name, sanitizeError(err, secrets))
 		e.StatusCode = resp.StatusCode
 		return nil, e
 	}

@@ -103,12 +103,12 @@ func (m *metadata) do(ctx context.Context, method, path string, header http.Head
 	req.Header = header
 	resp, err := m.http.Do(req)
 	if err != nil {
-		return nil, nil, AsError(serviceMetadata, told(err, nil))
+		return nil, nil, AsError(serviceMetadata, sanitizeError(err, nil))
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return nil, nil, AsError(serviceMetadata, told(err, nil))
+		return nil, nil, AsError(serviceMetadata, sanitizeError(err, nil))
 	}
 	return resp, body, nil
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/base64"
 	"slices"
 	"strings"
 
@@ -65,16 +66,19 @@ func (p *Project) TLSFiles() []string {
 	return slices.DeleteFunc([]string{p.TLS.CAFile, p.TLS.CertFile, p.TLS.KeyFile}, func(file string) bool { return file == "" })
 }
 
-// ProxySecrets is what opens the proxy, in clear, so that it can be kept out of what
-// a proxy makes others print.
+// ProxySecrets is what opens the proxy, in clear and as it is sent, so that it can be
+// kept out of what a proxy makes others print.
 func (p *Project) ProxySecrets() []string {
 	var all []string
 	if u := p.Proxy.ProxyURL.URL; u != nil && u.User != nil {
-		secret, ok := u.User.Password()
+		name := u.User.Username()
+		password, ok := u.User.Password()
+		secret := password
 		if !ok {
-			secret = u.User.Username()
+			secret = name
 		}
-		all = append(all, secret)
+		whole := base64.RawStdEncoding.EncodeToString([]byte(name + ":" + password))
+		all = append(all, secret, whole) // which is what Proxy-Authorization has
 	}
 	for _, values := range p.ProxyConnectHeader {
 		for _, v := range values {
