@@ -48,10 +48,13 @@ type loader struct {
 	files *jobfiles.Set
 	found *discovery.Set
 
-	mu      sync.Mutex // one change at a time
+	loading  sync.Mutex // one load at a time; held while files are read
+	applying sync.Mutex // one change of the poller's plan at a time
+	twice    []string   // what was last warned about; of who applies
+
+	mu      sync.Mutex // held for moments only, so that a page never waits for a file
 	current *config.Config
 	clients map[string]*cloud.Client
-	twice   []string // what was last warned about
 }
 
 func newLoader(logger log.Logger, read func() (*config.Config, error), p *poller.Poller, reg prometheus.Registerer, userAgent string) *loader {
@@ -76,8 +79,8 @@ func newLoader(logger log.Logger, read func() (*config.Config, error), p *poller
 // load reads the configuration and brings it into effect. If anything in it is
 // wrong, nothing changes; the error has a line for each mistake.
 func (l *loader) load() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.loading.Lock()
+	defer l.loading.Unlock()
 	c, err := l.read()
 	var clients map[string]*cloud.Client
 	if err == nil {
@@ -87,6 +90,8 @@ func (l *loader) load() error {
 		l.succeeded.Set(0)
 		return err
 	}
+	l.applying.Lock()
+	defer l.applying.Unlock()
 	l.replace(c, clients)
 	l.apply()
 	l.succeeded.Set(1)
@@ -97,22 +102,31 @@ func (l *loader) load() error {
 // refresh brings into effect which jobs there are now besides those that the
 // configuration lists itself.
 func (l *loader) refresh() {
+	l.applying.Lock()
+	defer l.applying.Unlock()
+	l.apply()
+}
+
+// inForce returns the configuration that was loaded last, and its clients. Neither
+// is written to.
+func (l *loader) inForce() (*config.Config, map[string]*cloud.Client) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.apply()
+	return l.current, l.clients
 }
 
 // newClients gives the clients of a configuration: those that there are, with
 // their tokens and connections, for projects about which nothing has changed,
 // nor in their files. The error has a line for each project that can have none.
 func (l *loader) newClients(c *config.Config) (map[string]*cloud.Client, error) {
+	current, before := l.inForce()
 	clients := make(map[string]*cloud.Client, len(c.Projects))
 	var wrong []error
 	for i := range c.Projects {
 		p := &c.Projects[i]
-		if old, ok := l.clients[p.Name]; ok && !old.FilesChanged() &&
-			reflect.DeepEqual(*p, *l.current.Project(p.Name)) &&
-			c.Poll.Timeout == l.current.Poll.Timeout && c.Poll.Concurrency == l.current.Poll.Concurrency {
+		if old, ok := before[p.Name]; ok && !old.FilesChanged() &&
+			reflect.DeepEqual(*p, *current.Project(p.Name)) &&
+			c.Poll.Timeout == current.Poll.Timeout && c.Poll.Concurrency == current.Poll.Concurrency {
 			clients[p.Name] = old
 			continue
 		}
@@ -133,12 +147,13 @@ func (l *loader) newClients(c *config.Config) (map[string]*cloud.Client, error) 
 
 // replace lets go of what the old configuration had and the new one has not.
 func (l *loader) replace(c *config.Config, clients map[string]*cloud.Client) {
-	if !config.SameWarnings(c.Warnings, l.current.Warnings) {
+	current, before := l.inForce()
+	if !config.SameWarnings(c.Warnings, current.Warnings) {
 		for _, w := range c.Warnings {
 			_ = level.Warn(l.logger).Log("msg", "configuration", "warning", w.String())
 		}
 	}
-	for name, old := range l.clients {
+	for name, old := range before {
 		now, ok := clients[name]
 		if now != old {
 			old.Close()
@@ -147,13 +162,15 @@ func (l *loader) replace(c *config.Config, clients map[string]*cloud.Client) {
 			l.metrics.Forget(name)
 		}
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.current, l.clients = c, clients
 }
 
 // apply hands the poller everything that is to be polled.
 func (l *loader) apply() {
-	c := l.current
-	projects := make(map[string]provider.Project, len(l.clients))
+	c, clients := l.inForce()
+	projects := make(map[string]provider.Project, len(clients))
 	plan := poller.Plan{Settings: poller.Settings{
 		Interval:    c.Poll.Interval,
 		MaxStale:    c.Poll.MaxStale,
@@ -161,7 +178,7 @@ func (l *loader) apply() {
 		Concurrency: c.Poll.Concurrency,
 		RateLimit:   c.Poll.RateLimit,
 	}}
-	for name, client := range l.clients {
+	for name, client := range clients {
 		projects[name] = provider.Project{Client: client}
 		plan.Projects = append(plan.Projects, poller.Project{Name: name, Fetcher: projects[name]})
 	}
@@ -193,17 +210,15 @@ func (l *loader) Follow(ctx context.Context) { l.files.Run(ctx, l.refresh) }
 
 // Config is the loaded configuration as YAML, without its secrets.
 func (l *loader) Config() (string, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	text, err := yaml.Marshal(l.current)
+	current, _ := l.inForce()
+	text, err := yaml.Marshal(current)
 	return string(text), err
 }
 
 // Close lets go of all connections.
 func (l *loader) Close() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, c := range l.clients {
+	_, clients := l.inForce()
+	for _, c := range clients {
 		c.Close()
 	}
 }

@@ -31,6 +31,7 @@ func main() {
 		os.Exit(check(f.configFile, *f.web.WebConfigFile, f.checkStrict))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	exitAfter(ctx, logger)
 	err := run(ctx, f, logger, slogger)
 	stop()
 	if err != nil {
@@ -62,7 +63,7 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 	}
 	defer closeStore()
 	polls := poller.New(logger, registry, store)
-	defer polls.Close()
+	defer within(stepTimeout, polls.Close)
 
 	read := func() (*config.Config, error) { return readConfig(f.configFile) }
 	var cloud *demo
@@ -75,8 +76,15 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 	}
 	loader := newLoader(logger, read, polls, registry, program+"/"+version.Version)
 	defer loader.Close()
-	if err := loader.Start(); err != nil {
-		return err
+	started := make(chan error, 1)
+	go func() { started <- loader.Start() }()
+	select {
+	case err := <-started:
+		if err != nil {
+			return err
+		}
+	case <-ctx.Done():
+		return nil
 	}
 
 	handler, err := web.New(web.Options{
@@ -89,7 +97,7 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 	}
 
 	var wg sync.WaitGroup
-	defer wg.Wait()
+	defer within(stepTimeout, wg.Wait)
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	wg.Go(func() { loader.Follow(background) })

@@ -7,15 +7,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"time"
 
 	toolkit "github.com/prometheus/exporter-toolkit/web"
 
 	"cloudjob_exporter/config"
 )
-
-// stopTimeout is how long a stop may take.
-const stopTimeout = 5 * time.Second
 
 // serve serves until ctx is done. Then it calls stopping, which lets the
 // scrapes that are waiting be answered, and gives them a moment.
@@ -31,7 +27,7 @@ func serve(ctx context.Context, server *http.Server, f *toolkit.FlagConfig, logg
 	}
 	timeout, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
-	stopping()
+	within(stopTimeout, stopping)
 	if err := server.Shutdown(timeout); err != nil {
 		_ = server.Close()
 	}

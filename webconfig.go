@@ -12,6 +12,9 @@ import (
 	"cloudjob_exporter/config"
 )
 
+// maxWebConfig is the size in bytes of the largest --web.config.file.
+const maxWebConfig = 1 << 20
+
 // quotedText is what parsers quote of a file: perhaps a password that should have
 // been a hash.
 var quotedText = regexp.MustCompile("`[^`]*`|'\\w[^']*'")
@@ -19,7 +22,14 @@ var quotedText = regexp.MustCompile("`[^`]*`|'\\w[^']*'")
 // checkWebConfig returns what is wrong with the file of --web.config.file, a line for
 // each mistake, each with the name of the flag and of the file.
 func checkWebConfig(path string) error {
-	err := config.Guard(func() error { return toolkit.Validate(path) })
+	if path == "" {
+		return nil
+	}
+	// The toolkit would wait for a pipe, and listen meanwhile.
+	_, err := config.ReadRegular(path, maxWebConfig)
+	if err == nil {
+		err = config.Guard(func() error { return toolkit.Validate(path) })
+	}
 	if err == nil {
 		return nil
 	}

@@ -2,9 +2,11 @@ package cloud
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,22 +17,31 @@ import (
 // MaxPause is the longest that a Retry-After is obeyed.
 const MaxPause = 5 * time.Minute
 
-// answerError turns an answer other than 200 into an error.
+// answerError turns an answer other than 200 into an error. Its reason is that of the
+// code as it came; of code and message it shows what holds no secret of the call.
 func answerError(service string, resp *http.Response, body []byte, secrets ...string) *Error {
-	e := &Error{Service: service, StatusCode: resp.StatusCode}
+	e := &Error{Service: service, StatusCode: resp.StatusCode, Reason: statusReason(resp.StatusCode)}
+	var code, message string
 	var object map[string]any
 	if json.Unmarshal(body, &object) == nil {
-		e.Code, e.Message = ErrorIn(object)
+		code, message = ErrorIn(object)
 	}
-	e.Reason = statusReason(resp.StatusCode)
+	r, known := CodeReason(code)
+	if known {
+		e.Reason = r
+	}
+	if e.Code = sanitizeCode(code, secrets...); e.Code != code {
+		e.rawCode = func() string { return code }
+	}
+	e.Message = sanitize(message, secrets...)
+	if service == serviceIAM && e.Reason == job.Auth {
+		e.Message = refusalMessage(code, message, e.Message)
+	}
 	if isPage(body) {
 		e.Message = "a web page instead of an answer"
 		if resp.StatusCode == http.StatusNotFound {
 			e.Reason = job.NotPublished // no job API answers in HTML: this is another server
 		}
-	}
-	if r, ok := CodeReason(e.Code); ok {
-		e.Reason = r
 	}
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
 		e.Message = "a redirect, which is not followed"
@@ -38,8 +49,34 @@ func answerError(service string, resp *http.Response, body []byte, secrets ...st
 	if e.Overloaded() {
 		e.RetryAfter = retryAfter(resp.Header.Get("Retry-After"), time.Now())
 	}
-	e.Code, e.Message = clean(e.Code, secrets...), clean(e.Message, secrets...)
 	return e
+}
+
+// refusals are our words for the codes with which IAM refuses a login. Its own say
+// "password", and that may be the password.
+var refusals = map[string]string{
+	"IAM.0061": "the account is locked after too many failed logins",
+	"IAM.0062": "wrong user name or password",
+	"IAM.0066": "the token has expired",
+	"IAM.0067": "the token is not valid",
+}
+
+// knownRefusals are what IAM and Keystone are known to say to any login that they
+// refuse, whatever was sent.
+var knownRefusals = []string{
+	"The username or password is wrong.",
+	"The request you have made requires authentication.",
+}
+
+// refusalMessage is why IAM refused a login. sanitized is the message without secrets.
+func refusalMessage(code, message, sanitized string) string {
+	if own, ok := refusals[code]; ok {
+		return own
+	}
+	if slices.Contains(knownRefusals, message) {
+		return message
+	}
+	return cmp.Or(sanitized, "the credentials were refused")
 }
 
 // statusReason classifies an answer by its HTTP status alone.

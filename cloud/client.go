@@ -45,6 +45,7 @@ type Client struct {
 	files     [sha256.Size]byte // of what its files held when the client was made
 	options   Options
 	transport http.RoundTripper
+	recorder  *recorder
 	auth      authenticator
 	iam       *iam
 	metadata  *metadata
@@ -70,8 +71,9 @@ func New(p *config.Project, o Options) (*Client, error) {
 		}
 		c.transport = t
 	}
+	c.recorder = o.Metrics.recorder(p.Name)
 	c.iam = &iam{
-		http:    newHTTPClient(c.transport, o.Metrics, serviceIAM, p.Name),
+		http:    newHTTPClient(c.transport, c.recorder, serviceIAM),
 		timeout: o.Timeout, userAgent: o.UserAgent, proxySecrets: p.ProxySecrets,
 	}
 	direct := o.Transport
@@ -79,7 +81,7 @@ func New(p *config.Project, o Options) (*Client, error) {
 		direct = &http.Transport{DisableKeepAlives: true} // a link-local address: no proxy, one call an hour
 	}
 	c.metadata = &metadata{
-		http:    newHTTPClient(direct, o.Metrics, serviceMetadata, p.Name),
+		http:    newHTTPClient(direct, c.recorder, serviceMetadata),
 		timeout: o.Timeout, url: cmp.Or(o.MetadataURL, metadataURL),
 	}
 	var err error
@@ -153,7 +155,7 @@ func (c *Client) do(ctx context.Context, s *service, name, path string, query ur
 	secrets := append(cred.secrets(), c.project.ProxySecrets()...)
 	resp, err := s.http.Do(req)
 	if err != nil {
-		return nil, AsError(name, told(err, secrets))
+		return nil, AsError(name, sanitizeError(err, secrets))
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
@@ -166,7 +168,7 @@ func (c *Client) do(ctx context.Context, s *service, name, path string, query ur
 		e.fromService = fromService(e, body)
 		return nil, e
 	case err != nil:
-		e := AsError(name, told(err, secrets))
+		e := AsError(name, sanitizeError(err, secrets))
 		e.StatusCode = resp.StatusCode
 		return nil, e
 	}
@@ -180,7 +182,7 @@ func (c *Client) service(name string) *service {
 	if !ok {
 		s = &service{
 			endpoint: c.project.Endpoint(name),
-			http:     newHTTPClient(c.transport, c.options.Metrics, name, c.project.Name),
+			http:     newHTTPClient(c.transport, c.recorder, name),
 		}
 		c.services[name] = s
 	}

@@ -137,7 +137,7 @@ func (r *cloudsReader) method() string {
 		method, ok := cloudsMethods[name]
 		if !ok {
 			r.fail(at.errorf("%s is not supported; supported are %s",
-				strconv.Quote(clean(name)), strings.Join(slices.Sorted(maps.Keys(cloudsMethods)), ", ")))
+				strconv.Quote(sanitize(name)), strings.Join(slices.Sorted(maps.Keys(cloudsMethods)), ", ")))
 		}
 		return method
 	}

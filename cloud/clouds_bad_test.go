@@ -37,7 +37,7 @@ var badClouds = map[string]struct {
 	"not YAML":                 {"clouds:\n  otc: {pass-word\n", ":2: a bracket opened in line 2 is never closed"},
 	"not text":                 {"clouds:\x00pass-word", ":1: the character U+0000 is not allowed in YAML"},
 	"two documents":            {"clouds: {}\n---\nclouds: {}\n", ":2: a second document begins; a file holds one"},
-	"huge":                     {"# " + strings.Repeat("x", maxCloudsFile), ": cannot be read: larger than 1 MiB"},
+	"huge":                     {"# " + strings.Repeat("x", maxCloudsFile), ": cannot be read: is larger than 1024 KiB"},
 	"an entry twice":           {"clouds:\n  otc: {}\n  otc: {}\n", ":3: clouds.otc: given twice, first in line 2"},
 	"a key twice":              {"clouds:\n  otc:\n    auth:\n      password: pass-word\n      password: pass-word\n", ":5: clouds.otc.auth.password: given twice, first in line 4"},
 	"a key in two spellings":   {"clouds:\n  otc:\n    auth:\n      user-id: u\n      user_id: u\n", ":5: clouds.otc.auth.user_id: given twice, first in line 4"},
@@ -138,7 +138,7 @@ func TestCloudsThatIsNoRegularFileDoesNotBlock(t *testing.T) {
 	if err := syscall.Mkfifo(filepath.Join(folder, "clouds.yaml"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	const want = "clouds.yaml: cannot be read: not a regular file"
+	const want = "clouds.yaml: cannot be read: is not a regular file"
 	if _, err := readClouds(&config.Project{CloudName: "otc"}); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
@@ -215,7 +215,7 @@ c.yml:4: projects[1].cloud_name: entry "otc" of clouds.yaml: verify has no effec
 }
 
 // TestCloudsThatBreakAtRunTime edits the file while the exporter runs: that is no
-// refused login, so the pause until the file is read again stays short.
+// refused login, so the file is read again at the next poll.
 func TestCloudsThatBreakAtRunTime(t *testing.T) {
 	for name, test := range badClouds {
 		t.Run(name, func(t *testing.T) {
@@ -233,10 +233,9 @@ func TestCloudsThatBreakAtRunTime(t *testing.T) {
 				c.RevokeTokens()
 				for range 6 {
 					e := want(t, get(client), job.Auth)
-					if e.Service != "clouds.yaml" || e.StatusCode != 0 || e.Error() != "clouds.yaml: clouds.yaml"+test.want || e.RetryAfter != firstLoginPause {
+					if e.Service != "clouds.yaml" || e.StatusCode != 0 || e.Error() != "clouds.yaml: clouds.yaml"+test.want || e.RetryAfter != 0 {
 						t.Errorf("got %v, retry after %v", e, e.RetryAfter)
 					}
-					time.Sleep(firstLoginPause)
 				}
 				writeFile(t, file, good)
 				want(t, get(client), "")

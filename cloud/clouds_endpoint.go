@@ -33,7 +33,7 @@ func (r *cloudsReader) endpoint(p *config.Project) string {
 		return e.profileEndpoint()
 	case e.profile.given() && !e.known:
 		r.fail(e.profile.errorf("%s is neither built in, as %s is, nor in clouds-public.yaml; without it, auth_url is required, because the project has no endpoint for iam",
-			strconv.Quote(clean(e.profile.resolved().Value)), builtInProfile))
+			strconv.Quote(sanitize(e.profile.resolved().Value)), builtInProfile))
 	default:
 		r.fail(e.lacks("auth_url", "required, because the project has no endpoint for iam"))
 	}

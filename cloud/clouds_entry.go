@@ -82,7 +82,7 @@ func missingCloudsEntry(name, file string, names []string) error {
 	const most = 10
 	known := "none"
 	if len(names) > 0 {
-		known = clean(strings.Join(names[:min(len(names), most)], ", "))
+		known = sanitize(strings.Join(names[:min(len(names), most)], ", "))
 	}
 	return fmt.Errorf("entry %s %w in %s, which has: %s", strconv.Quote(name), errNoCloudsEntry, file, known)
 }

@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"cloudjob_exporter/config"
 )
@@ -69,9 +67,9 @@ func findCloudsFile(variable, base string, folders []string) string {
 // readCloudsFile parses a file. The error never quotes it.
 func readCloudsFile(path string) (cloudsValue, error) {
 	root := cloudsValue{file: path, budget: new(maxCloudsNodes)}
-	data, err := readRegular(path)
+	data, err := config.ReadRegular(path, maxCloudsFile)
 	if err != nil {
-		return root, root.errorf("cannot be read: %s", err)
+		return root, root.errorf("cannot be read: %s", withoutPath(err))
 	}
 	if isJSON(path) {
 		if data, err = plainJSON(data); err != nil {
@@ -97,29 +95,6 @@ func plainJSON(data []byte) ([]byte, error) {
 		return nil, errors.New("more than one value")
 	}
 	return json.Marshal(v)
-}
-
-// readRegular reads a file, and refuses what could block or never end.
-func readRegular(path string) ([]byte, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, withoutPath(err)
-	}
-	defer func() { _ = f.Close() }() // nothing was written
-	switch info, err := f.Stat(); {
-	case err != nil:
-		return nil, withoutPath(err)
-	case !info.Mode().IsRegular():
-		return nil, errors.New("not a regular file")
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxCloudsFile+1))
-	switch {
-	case err != nil:
-		return nil, withoutPath(err)
-	case len(data) > maxCloudsFile:
-		return nil, fmt.Errorf("larger than %d MiB", maxCloudsFile>>20)
-	}
-	return data, nil
 }
 
 // withoutPath returns the cause of an error that names the file, too.

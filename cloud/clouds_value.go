@@ -221,7 +221,7 @@ func (v cloudsValue) items() ([]cloudsValue, error) {
 func (v cloudsValue) at(key string, line int, n *yaml.Node) cloudsValue {
 	path := key
 	if !plainCloudsKey.MatchString(key) {
-		path = strconv.Quote(clean(key))
+		path = strconv.Quote(sanitize(key))
 	}
 	if v.path != "" {
 		path = v.path + "." + path

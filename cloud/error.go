@@ -9,7 +9,6 @@ import (
 	"os"
 	"strings"
 	"time"
-	"unicode"
 
 	"cloudjob_exporter/job"
 )
@@ -19,14 +18,17 @@ type Error struct {
 	Reason     job.Reason
 	Service    string // "iam", or the provider whose API was called
 	StatusCode int    // HTTP; 0 if there was no answer
-	Code       string // the API's own error code, e.g. "APIG.0308"; empty if it gave none
-	Message    string // the API's own words, shortened
+	Code       string // the API's own error code, e.g. "APIG.0308"; empty if it gave none that can be shown
+	Message    string // the API's own words, shortened; empty if it gave none that can be shown
 	// RetryAfter is how long this service is not to be called again; 0 if the
 	// cloud did not say and no login is held back.
 	RetryAfter time.Duration
 	Err        error // the cause, if it lies on this side
 
 	fromService bool // the response is that of a service, not of something in front of it
+	// rawCode returns the code as it came, if Code is another one: a function, which
+	// fmt cannot look into.
+	rawCode func() string
 }
 
 func (e *Error) Error() string {
@@ -62,6 +64,22 @@ func (e *Error) retryIn(d time.Duration) *Error {
 	return &c
 }
 
+// ByCode returns the error with the reason that its code has in a table of the
+// service's own, or e if it has none there. A code that is in a table is shown as it is.
+func (e *Error) ByCode(reasons map[string]job.Reason) *Error {
+	code := e.Code
+	if e.rawCode != nil {
+		code = e.rawCode()
+	}
+	r, ok := reasons[code]
+	if !ok {
+		return e
+	}
+	c := *e
+	c.Reason, c.Code, c.rawCode = r, code, nil
+	return &c
+}
+
 // AsError gives every error a reason. It does not hide that a caller gave up:
 // errors.Is(err, context.Canceled) still holds.
 func AsError(service string, err error) *Error {
@@ -83,41 +101,4 @@ func reasonOf(err error) job.Reason {
 		return job.Timeout
 	}
 	return job.Network
-}
-
-const (
-	maxMessage = 200 // runes of an API's message that are kept
-	maxCause   = 500 // runes of the text of a cause, which may quote what a server sent
-)
-
-// cause is an error of the network in words that are fit for a log line.
-type cause struct {
-	error
-	text string
-}
-
-func (c cause) Error() string { return c.text }
-func (c cause) Unwrap() error { return c.error }
-
-// told keeps out of an error's text what a broken answer may have put into it.
-func told(err error, secrets []string) error {
-	return cause{err, shown(err.Error(), maxCause, secrets)}
-}
-
-// clean makes a text of others fit for a log line: short, without the secrets
-// that the call carried, and without what is not seen on a page, such as control
-// characters and those that turn the direction of writing.
-func clean(s string, secrets ...string) string { return shown(s, maxMessage, secrets) }
-
-func shown(s string, runes int, secrets []string) string {
-	for _, secret := range longestFirst(secrets) {
-		s = strings.ReplaceAll(s, secret, hidden)
-	}
-	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "�"), func(r rune) bool {
-		return r == ' ' || !unicode.IsPrint(r)
-	}), " ")
-	if r := []rune(s); len(r) > runes {
-		s = string(r[:runes]) + "…"
-	}
-	return s
 }

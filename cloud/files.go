@@ -3,7 +3,6 @@ package cloud
 import (
 	"crypto/sha256"
 	"fmt"
-	"os"
 
 	"cloudjob_exporter/config"
 )
@@ -23,7 +22,7 @@ func filesSum(p *config.Project) (sum [sha256.Size]byte) {
 		fmt.Fprintf(h, "%q %t\n", text, err == nil)
 	}
 	for _, name := range p.TLSFiles() {
-		text, err := os.ReadFile(name)
+		text, err := config.ReadRegular(name, config.MaxTLSFileSize)
 		fmt.Fprintf(h, "%q %t\n", text, err == nil)
 	}
 	if p.CloudName != "" {

@@ -73,9 +73,9 @@ func (i *iam) login(ctx context.Context, endpoint string, o *tokens.AuthOptions)
 		}
 		return credential{}, time.Time{}, e
 	case err != nil && !answers.sent && ctx.Err() == nil: // the library refuses what it should send
-		return credential{}, time.Time{}, &Error{Reason: job.Auth, Service: serviceIAM, Err: told(err, secrets)}
+		return credential{}, time.Time{}, &Error{Reason: job.Auth, Service: serviceIAM, Err: sanitizeError(err, secrets)}
 	case err != nil && !answers.came:
-		return credential{}, time.Time{}, AsError(serviceIAM, told(err, secrets))
+		return credential{}, time.Time{}, AsError(serviceIAM, sanitizeError(err, secrets))
 	case err != nil: // the library's error is about what came
 		return credential{}, time.Time{}, &Error{
 			Reason: job.BadResponse, Service: serviceIAM, Message: "the answer holds no token",

@@ -19,8 +19,15 @@ const (
 
 // lease is a credential that is fetched, lasts for a while, and is fetched
 // again: an IAM token, or the temporary key of an ECS agency. One fetch serves
-// any number of callers, and one that fails is not tried again for a while:
-// IAM locks an account after 5 failures.
+// any number of callers, and one that fails is not tried again for a while, how
+// long depends on who failed it:
+//
+//   - IAM refused the login: 1 min, doubling to 15 min, because it locks an
+//     account after 5 failures.
+//   - There was no such answer (network, timeout, 5xx, 429, a proxy, the metadata
+//     service, which locks nobody): 1 min, or Retry-After if that is longer.
+//   - Nothing was sent, because a file could not be read: no pause. The next
+//     caller reads it again, which costs nothing.
 type lease struct {
 	service string
 	fetch   func(ctx context.Context) (credential, time.Time, error)
@@ -32,7 +39,7 @@ type lease struct {
 	came     int           // fetches that brought something
 	fetching chan struct{} // closed when the fetch under way is over; nil if there is none
 	pause    pause
-	failure  *Error // of the last fetch, while the pause lasts
+	failure  *Error // of the fetch that began the pause
 }
 
 func (l *lease) credential(ctx context.Context, refused credential) (credential, error) {
@@ -64,15 +71,17 @@ func (l *lease) credential(ctx context.Context, refused credential) (credential,
 			}
 		default:
 			l.fetching = make(chan struct{})
+			good, until := l.current, l.expires
 			l.mu.Unlock()
 			c, expires, err := l.fetch(ctx)
 			err = l.done(ctx, c, expires, err)
 			switch {
 			case err == nil:
 				return c, nil
-			case !usable || ctx.Err() != nil:
-				return credential{}, err
+			case usable && ctx.Err() == nil && time.Now().Before(until):
+				return good(), nil
 			}
+			return credential{}, err
 		}
 	}
 }
@@ -100,14 +109,28 @@ func (l *lease) done(ctx context.Context, c credential, expires time.Time, err e
 		return err // this caller gave up; the next one tries
 	}
 	e := AsError(l.service, err)
-	if e.StatusCode != 0 && (e.Reason == job.Auth || e.Reason == job.Forbidden) { // else nothing was sent
+	switch {
+	case e.unsent():
+		return e
+	case e.refusedLogin():
 		l.pause.refused(now)
-	} else {
-		l.pause.unreachable(now, e.RetryAfter) // no failed login was counted against the account
+	default:
+		l.pause.unreachable(now, e.RetryAfter)
 	}
 	l.failure = e.retryIn(l.pause.left(now))
 	return l.failure
 }
+
+// refusedLogin reports whether IAM answered that it does not let this user in,
+// which it may count against the account. That a proxy or a login page in between
+// may answer 401 or 403, too, cannot be told apart, and errs on the safe side.
+func (e *Error) refusedLogin() bool {
+	return e.Service == serviceIAM && e.StatusCode != 0 && (e.Reason == job.Auth || e.Reason == job.Forbidden)
+}
+
+// unsent reports whether the credential could not even be tried, for a reason that
+// lies on this machine: a file that is missing, not readable or not complete.
+func (e *Error) unsent() bool { return e.Reason == job.Auth && e.StatusCode == 0 }
 
 func later(a, b time.Time) time.Time {
 	if a.After(b) {

@@ -38,14 +38,12 @@ func (m *metadata) fetch(ctx context.Context) (credential, time.Time, error) {
 	if session != "" {
 		header.Set("X-Metadata-Token", session)
 	}
-	status, body, err := m.do(ctx, http.MethodGet, "/openstack/latest/securitykey", header)
+	resp, body, err := m.do(ctx, http.MethodGet, "/openstack/latest/securitykey", header)
 	if err != nil {
 		return credential{}, time.Time{}, err
 	}
-	if status != http.StatusOK {
-		return credential{}, time.Time{}, &Error{
-			Reason: job.Auth, Service: serviceMetadata, StatusCode: status, Message: "no security key; has the ECS an agency?",
-		}
+	if resp.StatusCode != http.StatusOK {
+		return credential{}, time.Time{}, metadataError(resp, "no security key")
 	}
 	var answer struct {
 		Credential struct {
@@ -64,35 +62,53 @@ func (m *metadata) fetch(ctx context.Context) (credential, time.Time, error) {
 
 // session opens a session of IMDSv2; it is empty where there is only version 1.
 func (m *metadata) session(ctx context.Context) (string, error) {
-	status, body, err := m.do(ctx, http.MethodPut, "/meta-data/latest/api/token",
+	resp, body, err := m.do(ctx, http.MethodPut, "/meta-data/latest/api/token",
 		http.Header{"X-Metadata-Token-Ttl-Seconds": {"60"}})
-	switch {
-	case err != nil:
+	if err != nil {
 		return "", err
-	case status == http.StatusOK:
+	}
+	switch resp.StatusCode {
+	case http.StatusOK:
 		return strings.TrimSpace(string(body)), nil
-	case status == http.StatusNotFound, status == http.StatusMethodNotAllowed, status == http.StatusServiceUnavailable:
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusServiceUnavailable:
 		return "", nil
 	}
-	return "", &Error{
-		Reason: job.Auth, Service: serviceMetadata, StatusCode: status, Message: "no session token",
-	}
+	return "", metadataError(resp, "no session token")
 }
 
-func (m *metadata) do(ctx context.Context, method, path string, header http.Header) (int, []byte, error) {
+// metadataError is about an answer other than 200. A service that is in trouble, or
+// asks for fewer calls, says nothing about the agency; one that refuses does.
+func metadataError(resp *http.Response, missing string) *Error {
+	e := &Error{
+		Reason: statusReason(resp.StatusCode), Service: serviceMetadata, StatusCode: resp.StatusCode, Message: missing,
+	}
+	if resp.StatusCode >= 400 && (e.Reason == job.NotFound || e.Reason == job.Forbidden || e.Reason == job.BadResponse) {
+		e.Reason = job.Auth
+	}
+	if e.Reason == job.Auth {
+		e.Message += "; has the ECS an agency?"
+	}
+	if e.Overloaded() {
+		e.RetryAfter = retryAfter(resp.Header.Get("Retry-After"), time.Now())
+	}
+	return e
+}
+
+// do makes a call and reads the whole answer.
+func (m *metadata) do(ctx context.Context, method, path string, header http.Header) (*http.Response, []byte, error) {
 	req, err := http.NewRequestWithContext(ctx, method, m.url+path, nil)
 	if err != nil {
-		return 0, nil, fmt.Errorf("metadata service: %w", err)
+		return nil, nil, fmt.Errorf("metadata service: %w", err)
 	}
 	req.Header = header
 	resp, err := m.http.Do(req)
 	if err != nil {
-		return 0, nil, AsError(serviceMetadata, told(err, nil))
+		return nil, nil, AsError(serviceMetadata, sanitizeError(err, nil))
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return 0, nil, AsError(serviceMetadata, told(err, nil))
+		return nil, nil, AsError(serviceMetadata, sanitizeError(err, nil))
 	}
-	return resp.StatusCode, body, nil
+	return resp, body, nil
 }

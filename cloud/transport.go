@@ -1,14 +1,11 @@
 package cloud
 
 import (
-	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"net/http"
 	"time"
-
-	commoncfg "github.com/prometheus/common/config"
 
 	"cloudjob_exporter/config"
 )
@@ -27,7 +24,7 @@ var errTooLarge = errors.New("the answer is longer than 1 MiB")
 // in flight, kept alive, with the project's proxy and TLS settings.
 func newTransport(p *config.Project, concurrency int) (*http.Transport, error) {
 	proxy := p.ProxyConfig()
-	tlsConfig, err := newTLSConfig(p)
+	tlsConfig, err := newTLSConfig(p.TLSConfig())
 	if err != nil {
 		return nil, err
 	}
@@ -47,33 +44,11 @@ func newTransport(p *config.Project, concurrency int) (*http.Transport, error) {
 	}, nil
 }
 
-// newTLSConfig reads the certificates of a project. A client certificate is read
-// again for each connection, in a goroutine of net/http.
-func newTLSConfig(p *config.Project) (tlsConfig *tls.Config, err error) {
-	settings := p.TLSConfig()
-	err = config.Guard(func() (err error) {
-		tlsConfig, err = commoncfg.NewTLSConfig(&settings)
-		return err
-	})
-	if err != nil || tlsConfig.GetClientCertificate == nil {
-		return tlsConfig, err
-	}
-	read := tlsConfig.GetClientCertificate
-	tlsConfig.GetClientCertificate = func(info *tls.CertificateRequestInfo) (certificate *tls.Certificate, err error) {
-		err = config.Guard(func() (err error) {
-			certificate, err = read(info)
-			return err
-		})
-		return certificate, err
-	}
-	return tlsConfig, nil
-}
-
 // newHTTPClient makes a client of one service on a shared transport. It follows
 // no redirect, so that no credential ever does, and reads no endless body.
-func newHTTPClient(base http.RoundTripper, m *Metrics, service, project string) *http.Client {
+func newHTTPClient(base http.RoundTripper, r *recorder, service string) *http.Client {
 	return &http.Client{
-		Transport: limited{observed{base, m, service, project}},
+		Transport: limited{observed{base, r, service}},
 		CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse
 		},

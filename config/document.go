@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -18,16 +17,10 @@ import (
 // hundred thousand jobs.
 const maxFileSize = 16 << 20
 
-// ReadFile is os.ReadFile, but stops at the first byte that Parse and ParseJobs would
+// ReadFile is ReadRegular, but stops at the first byte that Parse and ParseJobs would
 // find too many. The error, if any, is of type Errors, and wraps that of package os.
 func ReadFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fileError(path, err)
-	}
-	defer func() { _ = f.Close() }() // nothing was written
-
-	data, err := io.ReadAll(io.LimitReader(f, maxFileSize+1))
+	data, err := regular.read(path, maxFileSize+1)
 	if err != nil {
 		return nil, fileError(path, err)
 	}

@@ -3,8 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"io"
-	"os"
 )
 
 // maxSecretSize is the size in bytes of the largest secret file that is read. The
@@ -17,13 +15,13 @@ type SecretSource struct {
 	File  string
 }
 
-// IsZero tells whether there is no secret at all.
+// IsZero reports whether there is no secret at all.
 func (s SecretSource) IsZero() bool { return s.Value.Reveal() == "" && s.File == "" }
 
-// Read gives the secret. A file is read anew each time, because something else may
+// Read returns the secret. A file is read anew each time, because something else may
 // renew it, and loses one line end at its end. It is an error if the file cannot be
-// read, is empty, is larger than 64 KiB, or has other control characters; the error
-// names the file, and never tells what is in it.
+// read within 3 s, is empty, is not a regular file, is larger than 64 KiB, or has other
+// control characters; the error names the file, and never what is in it.
 func (s SecretSource) Read() (string, error) {
 	if v := s.Value.Reveal(); v != "" {
 		return v, nil
@@ -31,13 +29,7 @@ func (s SecretSource) Read() (string, error) {
 	if s.File == "" {
 		return "", errors.New("there is neither a secret nor a file for it")
 	}
-	f, err := os.Open(s.File)
-	if err != nil {
-		return "", fmt.Errorf("secret file: %w", err)
-	}
-	defer func() { _ = f.Close() }() // nothing was written
-
-	data, err := io.ReadAll(io.LimitReader(f, maxSecretSize+1))
+	data, err := regular.read(s.File, maxSecretSize+1)
 	switch {
 	case err != nil:
 		return "", fmt.Errorf("secret file: %w", err)

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"os"
 	"slices"
 	"strings"
 
@@ -61,17 +60,21 @@ func (p *Project) TLSConfig() commoncfg.TLSConfig {
 	return t
 }
 
+// MaxTLSFileSize is the size in bytes of the largest file of tls_config that is read. A
+// bundle of all public authorities has less than 1 MiB.
+const MaxTLSFileSize = 4 << 20
+
 // TLSFiles are the files that tls_config names.
 func (p *Project) TLSFiles() []string {
 	return slices.DeleteFunc([]string{p.TLS.CAFile, p.TLS.CertFile, p.TLS.KeyFile}, func(file string) bool { return file == "" })
 }
 
-// ProxySecrets is what opens the proxy, in clear, so that it can be kept out of what
-// a proxy makes others print.
+// ProxySecrets is what opens the proxy, in clear and as it is sent, so that it can be
+// kept out of what a proxy makes others print.
 func (p *Project) ProxySecrets() []string {
 	var all []string
 	if u := p.Proxy.ProxyURL.URL; u != nil && u.User != nil {
-		all = append(all, proxySecret(u))
+		all = append(all, proxySecret(u), proxyAuthorization(u))
 	}
 	for _, s := range p.environmentProxies {
 		all = append(all, s.Reveal())
@@ -164,15 +167,13 @@ func (d *decoder) checkProxiesOfEnvironment(at value, p *Project) {
 		case mistake != "":
 			d.fail(at, "environment variable %s: %s", name, mistake)
 		case u.User != nil:
-			p.environmentProxies = append(p.environmentProxies, NewSecret(proxySecret(u)))
+			p.environmentProxies = append(p.environmentProxies, NewSecret(proxySecret(u)), NewSecret(proxyAuthorization(u)))
 		}
 	}
 }
 
+// openable returns why a file of tls_config cannot be read.
 func openable(path string) error {
-	f, err := os.Open(path)
-	if err == nil {
-		_ = f.Close() // nothing was written
-	}
+	_, err := ReadRegular(path, MaxTLSFileSize)
 	return err
 }

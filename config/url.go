@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/base64"
 	"net"
 	"net/netip"
 	"net/url"
@@ -43,6 +44,13 @@ func proxySecret(u *url.URL) string {
 		return password
 	}
 	return u.User.Username()
+}
+
+// proxyAuthorization is the user and password as the header Proxy-Authorization has
+// them (RFC 7617), without padding.
+func proxyAuthorization(u *url.URL) string {
+	password, _ := u.User.Password()
+	return base64.RawStdEncoding.EncodeToString([]byte(u.User.Username() + ":" + password))
 }
 
 // checkEndpoint never quotes the URL, which may have a password in it. The example

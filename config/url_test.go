@@ -115,8 +115,8 @@ func TestProxiesFromTheEnvironment(t *testing.T) {
 		want    string
 		secrets []string
 	}{
-		{env: []string{"HTTPS_PROXY=http://me:hunter2@proxy:1"}, secrets: []string{"hunter2"}},
-		{env: []string{"https_proxy=hunter2@proxy:1", "HTTP_PROXY=me:hunter2@proxy"}, secrets: []string{"hunter2", "hunter2"}},
+		{env: []string{"HTTPS_PROXY=http://me:hunter2@proxy:1"}, secrets: []string{"hunter2", "bWU6aHVudGVyMg"}},
+		{env: []string{"https_proxy=hunter2@proxy:1", "HTTP_PROXY=me:hunter2@proxy"}, secrets: []string{"hunter2", "bWU6aHVudGVyMg", "hunter2", "aHVudGVyMjo"}},
 		{env: []string{"HTTPS_PROXY=proxy:1", "http_proxy=/"}, want: "http_proxy"},
 		{env: []string{"HTTPS_PROXY=http://me:4711/hunter2@proxy:1"}, want: "HTTPS_PROXY"},
 		{env: []string{"HTTPS_PROXY=me:hunt@er2@proxy:1"}, want: "HTTPS_PROXY"},

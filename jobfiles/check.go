@@ -2,6 +2,7 @@ package jobfiles
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -21,7 +22,11 @@ func Matches(pattern string) bool {
 // Check reads the files that match the patterns now, once, and says what is wrong with
 // them: a line for each mistake, by file. A file that is being written may look broken.
 func Check(patterns []string, parse Parse) error {
-	found := find(patterns).files
+	search, err := newSearcher().find(patterns)
+	if err != nil {
+		return fmt.Errorf("job_files: %w", err)
+	}
+	found := search.files
 	var wrong []error
 	for _, name := range slices.Sorted(maps.Keys(found)) {
 		err := found[name] // of a folder that cannot be listed

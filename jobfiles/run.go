@@ -1,6 +1,7 @@
 package jobfiles
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -98,14 +99,26 @@ func settle(ctx context.Context, events <-chan struct{}) {
 func (r *runner) pass() (wait time.Duration, changed bool) {
 	s := r.set
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	patterns, loads := s.patterns, s.loads
+	s.mu.Unlock()
 	full := !time.Now().Before(r.fullDue)
+	found, err := r.watch(patterns, full) // without the lock: a mount may not answer
+	r.report(err)
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if loads != s.loads {
+		return rereadInterval, false // Load knows better, and has woken Run
+	}
 	if full {
 		r.fullDue = time.Now().Add(rereadInterval)
 	}
-	found, err := r.watch(full)
-	r.report(err)
-	unsettled := time.Duration(s.scan(found, full))
+	unsettled := time.Duration(0)
+	if found != nil {
+		unsettled = time.Duration(s.scan(found, full))
+	} else {
+		s.keep(err)
+	}
 	changed, s.changed = s.changed, false
 
 	wait = time.Until(r.fullDue)
@@ -118,17 +131,22 @@ func (r *runner) pass() (wait time.Duration, changed bool) {
 	return wait, changed
 }
 
-// watch searches, and watches all folders that the search went through.
-func (r *runner) watch(anew bool) (*search, error) {
+// watch searches, and watches all folders that the search went through. What it found
+// is nil if the search was given up.
+func (r *runner) watch(patterns []string, anew bool) (*search, error) {
 	if r.source == nil {
 		src, err := r.set.open()
 		if err != nil {
-			return find(r.set.patterns), err
+			found, searchErr := r.set.search.find(patterns)
+			return found, cmp.Or(searchErr, err)
 		}
 		r.source = src
 	}
 	for round := 1; ; round++ {
-		found := find(r.set.patterns)
+		found, err := r.set.search.find(patterns)
+		if err != nil {
+			return nil, err
+		}
 		if added, err := r.source.watch(found.folders, anew && round == 1); !added || err != nil || round == maxRounds {
 			return found, err
 		}
@@ -136,13 +154,14 @@ func (r *runner) watch(anew bool) (*search, error) {
 }
 
 // report logs that folders cannot be watched, once per reason. Who may pass through a
-// folder but not read it cannot watch it either; that is no mishap.
+// folder but not read it cannot watch it either; that is no mishap. A search that was
+// given up is logged as a broken file.
 func (r *runner) report(err error) {
 	if err == nil {
 		r.lastFail = ""
 		return
 	}
-	if text := err.Error(); text != r.lastFail && !errors.Is(err, fs.ErrPermission) {
+	if text := err.Error(); text != r.lastFail && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, errNoAnswer) {
 		r.lastFail = text
 		_ = level.Warn(r.set.logger).Log("msg", "folders of job files cannot be watched, they are looked at every "+pollInterval.String(), "err", text)
 	}

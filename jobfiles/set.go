@@ -32,12 +32,16 @@ type Set struct {
 	logger log.Logger
 	errors *prometheus.GaugeVec
 	open   func() (source, error)
+	search *searcher
 	loaded chan struct{} // tells Run that patterns or parse may be others
 
-	mu       sync.Mutex
+	loading sync.Mutex // one Load at a time
+
+	mu       sync.Mutex // not held while folders are searched
 	patterns []string
 	rules    *rules
 	files    map[string]*file
+	loads    int  // calls of Load
 	changed  bool // since the last Load, or the last call of Run's callback
 }
 
@@ -51,6 +55,7 @@ func New(logger log.Logger, reg prometheus.Registerer) *Set {
 			Help: "1 while a job file cannot be read or is broken, else 0.",
 		}, []string{"file"}),
 		open:   openNotifier,
+		search: newSearcher(),
 		loaded: make(chan struct{}, 1),
 		rules:  newRules(func(string, []byte) ([]config.Jobs, error) { return nil, nil }),
 		files:  make(map[string]*file),
@@ -61,13 +66,21 @@ func New(logger log.Logger, reg prometheus.Registerer) *Set {
 
 // Load reads the files that match the patterns now and gives their jobs, ordered by
 // file name; files without jobs are left out. A file that is broken gives what it gave
-// when it was last good, as far as parse still allows it. Files that have not changed
-// are not read. Patterns and parse stay in force for Run.
+// when it was last good, as far as parse still allows it. So does one on a mount that
+// does not answer. Files that have not changed are not read. Patterns and parse stay in force for Run.
 func (s *Set) Load(patterns []string, parse Parse) []File {
+	s.loading.Lock()
+	defer s.loading.Unlock()
+	found, err := s.search.find(patterns)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.patterns, s.rules = slices.Clone(patterns), newRules(parse)
-	s.scan(find(s.patterns), false)
+	s.loads++
+	if err == nil {
+		s.scan(found, false)
+	} else {
+		s.keep(err)
+	}
 	s.changed = false
 	select {
 	case s.loaded <- struct{}{}:

@@ -91,17 +91,12 @@ func fill(path, projectID, jobID string) string {
 // refine gives an error the reason that the provider's own code stands for. It
 // does not write to the error, which may be that of other callers, too.
 func (a *API) refine(err error) error {
-	e, ok := errors.AsType[*cloud.Error](err)
-	if !ok {
-		return err
+	if e, ok := errors.AsType[*cloud.Error](err); ok {
+		if refined := e.ByCode(a.Codes); refined != e {
+			return refined
+		}
 	}
-	r, ok := a.Codes[e.Code]
-	if !ok {
-		return err
-	}
-	refined := *e
-	refined.Reason = r
-	return &refined
+	return err
 }
 
 // badAnswer is a 200 that is not what the API documents.

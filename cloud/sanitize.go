@@ -1,0 +1,176 @@
+package cloud
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
+	"html"
+	"io"
+	"net"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"unicode"
+	"unicode/utf8"
+)
+
+// What a server writes into an error may echo the secrets of the call. Those of
+// sufficient length that are no words are cut out. To cut out a short one or a word
+// would tell what it is ("The username or <secret> is wrong"), and to leave it might be
+// the echo: a text that has one is dropped, as if the server had sent none.
+const (
+	shortestWeak = 4  // bytes; what is shorter is in every text, and guessed in no time
+	longestWord  = 16 // letters of a word
+
+	maxMessage = 200 // runes of an API's message that are kept
+	maxCode    = 64  // runes of an error code
+	maxCause   = 500 // runes of the text of a cause, which may quote what a server sent
+
+	droppedCause = "the connection failed"
+)
+
+// sanitizedError is an error of the network in words that are fit for a log line.
+type sanitizedError struct {
+	error
+	text string
+}
+
+func (e sanitizedError) Error() string { return e.text }
+func (e sanitizedError) Unwrap() error { return e.error }
+
+// sanitizeError keeps out of an error's text what a broken answer may have put into it.
+func sanitizeError(err error, secrets []string) error {
+	text := err.Error()
+	if !madeHere(err) {
+		text = withoutSecrets(text, secrets)
+	}
+	if text == "" {
+		text = droppedCause
+	}
+	return sanitizedError{err, line(text, maxCause)}
+}
+
+// madeHere reports whether an error is in the words of this machine, which hold
+// nothing that a server sent but the names in its certificate.
+func madeHere(err error) bool {
+	var (
+		system      *os.SyscallError
+		number      syscall.Errno
+		name        *net.DNSError
+		certificate *tls.CertificateVerificationError
+	)
+	return errors.As(err, &system) || errors.As(err, &number) || errors.As(err, &name) || errors.As(err, &certificate) ||
+		slices.ContainsFunc([]error{
+			context.DeadlineExceeded, context.Canceled, os.ErrDeadlineExceeded, io.EOF, io.ErrUnexpectedEOF, errTooLarge,
+		}, func(ours error) bool { return errors.Is(err, ours) })
+}
+
+// sanitize makes a message of a server fit for a log line. It may be empty then.
+func sanitize(message string, secrets ...string) string {
+	return line(withoutSecrets(message, secrets), maxMessage)
+}
+
+// sanitizeCode is sanitize for error codes. One that is documented is no secret.
+func sanitizeCode(code string, secrets ...string) string {
+	if _, known := CodeReason(code); known {
+		return code
+	}
+	return line(withoutSecrets(code, secrets), maxCode)
+}
+
+// withoutSecrets returns a text without the secrets of the call, empty if there is no
+// way to do that without telling something about them.
+func withoutSecrets(text string, secrets []string) string {
+	for _, secret := range secrets {
+		if isWeak(secret) && echoes(text, secret) {
+			return ""
+		}
+	}
+	secrets = slices.DeleteFunc(longestFirst(secrets), func(s string) bool { return len(s) < shortestWeak || isWeak(s) })
+	for _, secret := range secrets {
+		for _, form := range forms(secret) {
+			text = strings.ReplaceAll(text, form, hidden)
+		}
+	}
+	for _, secret := range secrets {
+		if echoes(text, secret) {
+			return ""
+		}
+	}
+	return text
+}
+
+// isWeak reports whether a secret may be in a text by chance: it is short, or written
+// like a word.
+func isWeak(secret string) bool {
+	if len(secret) < shortestWeak {
+		return false
+	}
+	return len(secret) < shortestSecret || len(secret) <= longestWord && isWord(secret)
+}
+
+// isWord reports whether s has the letters of a word: small, or capital, or small after
+// a capital one.
+func isWord(s string) bool {
+	if strings.IndexFunc(s, func(r rune) bool { return !unicode.IsLetter(r) }) >= 0 {
+		return false
+	}
+	_, size := utf8.DecodeRuneInString(s)
+	return strings.ToLower(s[size:]) == s[size:] || strings.ToUpper(s) == s
+}
+
+// forms are how a secret is echoed by those who take it out of a header.
+func forms(secret string) []string {
+	return []string{
+		secret,
+		base64.StdEncoding.EncodeToString([]byte(secret)),
+		base64.RawStdEncoding.EncodeToString([]byte(secret)),
+		base64.RawURLEncoding.EncodeToString([]byte(secret)),
+	}
+}
+
+// echoes reports whether a secret is in a text, be it escaped for a URL, JSON or HTML,
+// even twice.
+func echoes(text, secret string) bool {
+	once := unescapeAll(text)
+	for _, t := range []string{text, once, unescapeAll(once), unescapeAll(strings.ReplaceAll(text, "+", " "))} {
+		if slices.ContainsFunc(forms(secret), func(form string) bool { return strings.Contains(t, form) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// escaped is one character as URLs and JSON escape it.
+var escaped = regexp.MustCompile(`%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\["\\/]`)
+
+// unescapeAll undoes %41, \u0041, \", \\, \/ and &amp; wherever they stand.
+func unescapeAll(s string) string {
+	s = escaped.ReplaceAllStringFunc(s, func(e string) string {
+		n, err := strconv.ParseUint(strings.TrimLeft(e, `%\u`), 16, 16)
+		switch {
+		case len(e) == 2 || err != nil:
+			return e[1:]
+		case e[0] == '%':
+			return string([]byte{byte(n)})
+		}
+		return string(rune(n))
+	})
+	return html.UnescapeString(s)
+}
+
+// line makes a text of others one short line, without what is not seen on a page, such
+// as control characters and those that turn the direction of writing.
+func line(s string, runes int) string {
+	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "�"), func(r rune) bool {
+		return r == ' ' || !unicode.IsPrint(r)
+	}), " ")
+	if r := []rune(s); len(r) > runes {
+		s = string(r[:runes]) + "…"
+	}
+	return s
+}

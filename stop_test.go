@@ -1,0 +1,172 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-kit/log"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"cloudjob_exporter/config"
+	"cloudjob_exporter/poller"
+	"cloudjob_exporter/provider"
+	"cloudjob_exporter/simulator"
+)
+
+// pipe makes a pipe without a writer, in the place of a file if there is one.
+func (w *world) pipe(t *testing.T, name string) {
+	t.Helper()
+	_ = os.Remove(w.path("new-pipe"))
+	if err := syscall.Mkfifo(w.path("new-pipe"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(w.path("new-pipe"), w.path(name)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// soon fails if an exporter took as long as if it had waited for a file.
+func soon(t *testing.T, began time.Time) {
+	t.Helper()
+	if d := time.Since(began); d > stopTimeout {
+		t.Errorf("it took %v", d)
+	}
+}
+
+func TestAPipeAsAFileStopsNoStartAndNoCheck(t *testing.T) {
+	for name, test := range map[string]struct {
+		file, sections string
+		code           int
+		want           string
+	}{
+		"the password":      {"password", twoJobs, 0, "projects[0].password_file: secret file: open ./password: is not a regular file"},
+		"the configuration": {"cloudjob.yml", twoJobs, 1, "./cloudjob.yml: cannot be read: is not a regular file"},
+		"a job file":        {"more.yml", "job_files: [more.yml]\n", 1, "./more.yml: cannot be read: is not a regular file"},
+		"a CA":              {"ca.pem", noCA, 1, `./cloudjob.yml:9: project "prod": tls_config: unable to read CA cert: open ./ca.pem: is not a regular file`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			flag := w.configure(t, test.sections)
+			w.pipe(t, test.file)
+			began := time.Now()
+			code, output := exits(t, flag, "--config.check")
+			soon(t, began)
+			if code != test.code {
+				t.Errorf("exit code %d", code)
+			}
+			contains(t, strings.ReplaceAll(output, w.folder, "."), test.want)
+			if name != "the configuration" && name != "a CA" {
+				launch(t, flag)
+				return
+			}
+			if code, _ := exits(t, flag); code != 1 {
+				t.Errorf("it started, or ended with %d", code)
+			}
+			soon(t, began)
+		})
+	}
+}
+
+func TestAPipeAsTheWebConfigurationEndsTheStart(t *testing.T) {
+	w := newWorld(t)
+	w.pipe(t, "web.yml")
+	began := time.Now()
+	code, output := exits(t, w.configure(t, twoJobs), "--web.listen-address=127.0.0.1:0", "--web.config.file="+w.path("web.yml"))
+	soon(t, began)
+	if code != 1 {
+		t.Errorf("exit code %d", code)
+	}
+	contains(t, output, `err="--web.config.file: open `+w.path("web.yml")+`: is not a regular file"`)
+}
+
+// TestPipesThatAreSwappedInHangNothing: neither a login, nor a reload, nor the stop.
+func TestPipesThatAreSwappedInHangNothing(t *testing.T) {
+	w := newWorld(t)
+	w.job(simulator.CFW, "firewall", simulator.CFW.Hangs())
+	p := launch(t, w.configure(t, "poll: {interval: 1s}\njobs:\n  - {provider: cfw, project: prod, ids: [firewall]}\n"), "--web.enable-lifecycle")
+	p.await(`job_status{job_id="firewall",provider="cfw",status="running"} 1`)
+
+	w.pipe(t, "password")
+	w.RevokeTokens()
+	p.await(`job_poll_error{job_id="firewall",provider="cfw",reason="auth"} 1`)
+	contains(t, p.log(), "secret file: open "+w.path("password")+": is not a regular file")
+
+	w.write(t, "password.new", "pass-word\n")
+	if err := os.Rename(w.path("password.new"), w.path("password")); err != nil {
+		t.Fatal(err)
+	}
+	p.await(`job_up{job_id="firewall",provider="cfw"} 1`)
+
+	w.pipe(t, "cloudjob.yml")
+	if status, body, err := p.request("POST", "/-/reload", ""); status != 500 || err != nil || !strings.Contains(body, "is not a regular file") {
+		t.Errorf("%d, %v, %s", status, err, body)
+	}
+	contains(t, p.get("/config"), "password_file: "+w.path("password"))
+
+	began := time.Now()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if code := p.wait(); code != 0 {
+		t.Errorf("it ended with %d:\n%s", code, p.log())
+	}
+	soon(t, began)
+}
+
+// TestALoadThatHangsHoldsNothingUp: neither the page with the configuration, nor a
+// change of the jobs, nor the stop.
+func TestALoadThatHangsHoldsNothingUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		registry := prometheus.NewRegistry()
+		polls := poller.New(log.NewNopLogger(), registry, nil)
+		defer polls.Close()
+		hang := make(chan struct{})
+		reads := 0
+		l := newLoader(log.NewNopLogger(), func() (*config.Config, error) {
+			if reads++; reads > 1 {
+				<-hang
+				return nil, errors.New("the disk is back, and broken")
+			}
+			return config.Parse("c.yml", []byte("projects:\n- {name: prod, cloud: otc, region: eu-de, project_id: 09bb24e6fe80d23d2fa2c010b53b418c, metadata: true}\n"),
+				config.Options{Providers: provider.Schema()})
+		}, polls, registry, "test")
+		if err := l.load(); err != nil {
+			t.Fatal(err)
+		}
+		loaded := make(chan error, 1)
+		go func() { loaded <- l.load() }()
+		synctest.Wait()
+
+		if text, err := l.Config(); err != nil || !strings.Contains(text, "name: prod") {
+			t.Errorf("got %q, %v", text, err)
+		}
+		l.refresh()
+		l.Close()
+		close(hang)
+		if err := <-loaded; err == nil {
+			t.Error("a load that failed counts as good")
+		}
+	})
+}
+
+func TestWithinGivesUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hang := make(chan struct{})
+		began := time.Now()
+		if within(time.Second, func() { <-hang }) {
+			t.Error("what hangs has ended")
+		}
+		if d := time.Since(began); d != time.Second {
+			t.Errorf("it waited for %v", d)
+		}
+		close(hang)
+		if !within(time.Second, func() {}) {
+			t.Error("what ends at once has not")
+		}
+	})
+}
