@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -47,8 +48,6 @@ const keystoneLifetime = 8 * time.Second // of a token
 func newKeystone(t *testing.T) *keystone {
 	t.Helper()
 	k := &keystone{t: t, stack: &stack{t: t, folder: t.TempDir()}}
-	address := process.FreeAddress(t)
-	k.url = "http://" + address + "/v3"
 	configuration := writeFile(t, k.path("keystone.conf"), fmt.Sprintf(`
 [DEFAULT]
 log_file = %[1]s/keystone.log
@@ -71,22 +70,22 @@ lockout_duration = 900
 			t.Fatal(err)
 		}
 	}
-	manage := program(t, "KEYSTONE_MANAGE", "keystone-manage")
-	for _, command := range [][]string{
-		{"db_sync"},
-		{"fernet_setup", "--keystone-user", "root", "--keystone-group", "root"},
-		{"receipt_setup", "--keystone-user", "root", "--keystone-group", "root"},
-		{"credential_setup", "--keystone-user", "root", "--keystone-group", "root"},
-		{"bootstrap", "--bootstrap-password", "pass-word", "--bootstrap-public-url", k.url},
-	} {
+	manage := func(command ...string) {
+		t.Helper()
 		args := append([]string{"--config-file", configuration}, command...)
-		if output, err := exec.CommandContext(t.Context(), manage, args...).CombinedOutput(); err != nil {
+		if output, err := exec.CommandContext(t.Context(), program(t, "KEYSTONE_MANAGE", "keystone-manage"), args...).CombinedOutput(); err != nil {
 			t.Fatalf("keystone-manage %v: %v\n%s", command, err, output)
 		}
 	}
+	manage("db_sync")
+	for _, keys := range []string{"fernet_setup", "receipt_setup", "credential_setup"} {
+		manage(keys, "--keystone-user", "root", "--keystone-group", "root")
+	}
 	t.Setenv("OS_KEYSTONE_CONFIG_FILES", configuration)
-	p := process.Start(t, address, program(t, "UWSGI", "uwsgi_python3"), "--http-socket", address, "--plugin", "python3",
-		"--wsgi-file", program(t, "KEYSTONE", "keystone-wsgi-public"), "--die-on-term")
+	p := process.StartOther(t, regexp.MustCompile(`bound to TCP address (\S+) `), program(t, "UWSGI", "uwsgi_python3"), "--http-socket", "127.0.0.1:0",
+		"--plugin", "python3", "--wsgi-file", program(t, "KEYSTONE", "keystone-wsgi-public"), "--die-on-term")
+	k.url = p.URL + "/v3"
+	manage("bootstrap", "--bootstrap-password", "pass-word", "--bootstrap-public-url", k.url)
 	process.Eventually(t, "keystone to answer", func() error {
 		p.MustRun()
 		_, err := p.Get("/v3")
