@@ -33,18 +33,18 @@ func reserve(t *testing.T) (address string) {
 }
 
 func TestAReservedPortStaysOurs(t *testing.T) {
-	address := reserve(t)
+	address, dialer := reserve(t), net.Dialer{}
 	for range 3 {
 		l, err := net.Listen("tcp", address)
 		if err != nil {
 			t.Fatal(err)
 		}
-		conn, err := net.Dial("tcp", address)
+		conn, err := dialer.DialContext(t.Context(), "tcp", address)
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, _ = conn.Close(), l.Close()
-		if _, err := net.Dial("tcp", address); err == nil {
+		if _, err := dialer.DialContext(t.Context(), "tcp", address); err == nil {
 			t.Error("a connection is made where nobody listens")
 		}
 	}

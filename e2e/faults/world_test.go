@@ -112,14 +112,15 @@ func newWorld(t *testing.T, auth string, front *tlsFront) *world {
 }
 
 // openProxy puts a proxy without faults before a service, at an address that
-// is reserved.
+// is reserved. A listener that is closed may live on for a moment in a process
+// that is just being started: until that is the exporter, it has all files of
+// the test.
 func (w *world) openProxy(s simulator.Service, listen, upstream string) {
 	w.t.Helper()
-	p := toxiproxy.NewProxy(toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.New(io.Discard)), string(s), listen, upstream)
-	if err := p.Start(); err != nil {
-		w.t.Fatal(err)
-	}
-	w.proxies[s] = p
+	process.Eventually(w.t, "the proxy to listen", func() error {
+		w.proxies[s] = toxiproxy.NewProxy(toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.New(io.Discard)), string(s), listen, upstream)
+		return w.proxies[s].Start()
+	})
 }
 
 // renewProxy ends all connections to a service, and with them all faults of
