@@ -14,6 +14,11 @@ LDFLAGS  := -s -w \
 	-X $(STAMP).Version=$(VERSION:v%=%) -X $(STAMP).Revision=$(REVISION) \
 	-X $(STAMP).Branch=$(BRANCH) -X $(STAMP).BuildDate=$(DATE)
 
+# Everything is built without the C library, as the program is shipped, so that
+# all tasks share what is compiled. Only the race detector needs a C compiler.
+export CGO_ENABLED := 0
+GO_TEST_RACE := $(if $(shell command -v $(or $(CC),gcc) cc),CGO_ENABLED=1 go test -race,go test)
+
 # Tools are kept outside the tree, in a folder for each version.
 GOLANGCI_LINT_VERSION := v2.15.0
 TOOLS                 ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/cloudjob_exporter
@@ -34,9 +39,6 @@ COVERAGE_MIN := 85
 # The packages with tests that need other programs; .ci/run installs them.
 E2E := ./alerts ./dashboards ./e2e/...
 
-# The race detector needs a C compiler.
-RACE := $(if $(shell command -v $(or $(CC),gcc) cc),-race)
-
 .PHONY: help build demo test e2e faults load soak cover bench fuzz corpus mutants licences rules lint fmt docker clean
 .DEFAULT_GOAL := help
 
@@ -44,17 +46,17 @@ help: ## list these tasks
 	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
 build: ## build ./cloudjob_exporter
-	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o cloudjob_exporter .
+	go build -trimpath -ldflags '$(LDFLAGS)' -o cloudjob_exporter .
 
 demo: ## run on a simulated cloud
 	go run . --demo
 
-test: ## run the tests, with the race detector if there is a C compiler
-	go test $(RACE) ./...
+test: ## run the tests, with the race detector if there is a C compiler, and say how much of the core they run
+	$(GO_TEST_RACE) -cover ./... | .ci/coverage $(COVERAGE_MIN) $(COVERED)
 
 e2e: ## run the tests with real counterparts: Prometheus, Alertmanager, Keystone, a browser
-	go test $(RACE) -tags e2e $(E2E)
-	cd e2e/browser && go test $(RACE) -tags e2e ./...
+	$(GO_TEST_RACE) -tags e2e $(E2E)
+	cd e2e/browser && $(GO_TEST_RACE) -tags e2e ./...
 
 faults: ## run the real exporter through the fault matrix (two minutes); FAULTS=-update writes docs/reliability.md
 	cd e2e/faults && go test -count=1 . $(FAULTS)
@@ -65,8 +67,8 @@ load: ## scrape 10,000 jobs with 50 scrapers for a minute
 soak: ## let jobs and faults come and go for SOAK (10m)
 	go test -tags e2e -run Soak -v -timeout 2h ./e2e -soak.duration $(SOAK)
 
-cover: ## say how much of the core the tests run
-	@.ci/coverage $(COVERAGE_MIN) $(COVERED)
+cover: ## say how much of the core its tests run, without those of the rest
+	@go test -cover $(COVERED:%=./%) | .ci/coverage $(COVERAGE_MIN) $(COVERED)
 
 bench: ## measure everything and write docs/performance.md (ten minutes)
 	go run ./bench >performance.md.new
@@ -98,13 +100,15 @@ licences: ## write docs/licences.md: what is linked into the program, and its li
 rules: ## write deploy/kubernetes/prometheusrule.yaml from alerts/cloudjob.rules.yml
 	go test -count=1 ./deploy -run '^TestPrometheusRule$$' -update
 
-lint: $(GOLANGCI_LINT) ## run golangci-lint
+lint: $(GOLANGCI_LINT) ## run golangci-lint, which has all of go vet
 	$(GOLANGCI_LINT) run
 	cd e2e/faults && $(GOLANGCI_LINT) run
+	cd e2e/browser && $(GOLANGCI_LINT) run
 
 fmt: $(GOLANGCI_LINT) ## format all Go files
 	$(GOLANGCI_LINT) fmt
 	cd e2e/faults && $(GOLANGCI_LINT) fmt
+	cd e2e/browser && $(GOLANGCI_LINT) fmt
 
 # The second tag stays the same, so that deploy/kubernetes can name it.
 docker: ## build the image, tagged with its version and as local (DOCKER=podman works too)

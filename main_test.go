@@ -203,8 +203,11 @@ func TestAPipelinesStory(t *testing.T) {
 	const failed = `job_status{job_id="balancer",provider="elb",status="failed"} 1`
 	p.await(failed)
 	calls := w.Calls(simulator.ServiceELB)
-	// What is put is on the disk within a second.
-	<-time.After(1500 * time.Millisecond)
+	for deadline := time.Now().Add(20 * time.Second); !stored(t, w.path("jobs.db"), "balancer"); <-time.After(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("the final state is not stored:\n%s", p.log())
+		}
+	}
 	if err := p.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"go.etcd.io/bbolt"
 	"go.uber.org/goleak"
 
 	"cloudjob_exporter/simulator"
@@ -46,14 +47,21 @@ func (p *process) log() string {
 	return p.logs.String()
 }
 
-var listening = regexp.MustCompile(`Listening on" address=(\S+)`)
+var listening = regexp.MustCompile(`"Listening on".* address=(\S+)`)
 
-// launch starts an exporter on a free port and waits until it listens.
+// exporter is the command that runs an exporter. Unless the arguments say
+// otherwise, the kernel picks its port: at the default one may be an exporter
+// that somebody uses.
+func exporter(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	cmd.Env = append(os.Environ(), "TEST_RUNS_EXPORTER=1", "CLOUDJOB_EXPORTER_WEB_LISTEN_ADDRESS=127.0.0.1:0")
+	return cmd
+}
+
+// launch starts an exporter and waits until it listens.
 func launch(t *testing.T, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, done: make(chan struct{})}
-	p.cmd = exec.CommandContext(context.Background(), os.Args[0], append(args, "--web.listen-address=127.0.0.1:0")...)
-	p.cmd.Env = append(os.Environ(), "TEST_RUNS_EXPORTER=1")
+	p := &process{t: t, cmd: exporter(context.Background(), args...), done: make(chan struct{})}
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -214,10 +222,37 @@ func (w *world) read(t *testing.T, name string) string {
 // exits runs the exporter to its end.
 func exits(t *testing.T, args ...string) (code int, output string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
-	cmd.Env = append(os.Environ(), "TEST_RUNS_EXPORTER=1")
+	cmd := exporter(t.Context(), args...)
 	text, _ := cmd.CombinedOutput()
 	return cmd.ProcessState.ExitCode(), string(text)
+}
+
+// stored reports whether a job would be in the storage if its exporter were
+// killed now. It reads a copy, because the exporter has the file locked.
+func stored(t *testing.T, path, id string) (found bool) {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clone := filepath.Join(t.TempDir(), "copy.db")
+	if err := os.WriteFile(clone, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := bbolt.Open(clone, 0o600, &bbolt.Options{ReadOnly: true})
+	if err != nil {
+		return false // of a file that is being written
+	}
+	defer func() { _ = db.Close() }()
+	err = db.View(func(tx *bbolt.Tx) error {
+		return tx.ForEach(func(_ []byte, b *bbolt.Bucket) error {
+			return b.ForEach(func(key, _ []byte) error {
+				found = found || strings.Contains(string(key), id)
+				return nil
+			})
+		})
+	})
+	return found && err == nil
 }
 
 func contains(t *testing.T, text string, parts ...string) {

@@ -4,7 +4,6 @@ package dashboards
 
 import (
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -29,9 +28,7 @@ func TestOnTheRealExporter(t *testing.T) {
 	}
 	s := source{job: "cloudjob", mayBeEmpty: notInTheDemo}
 	for range 2 {
-		address := programs.FreeAddress(t)
-		programs.Launch(t, address, program, "--demo", "--web.listen-address="+address)
-		s.targets = append(s.targets, strings.TrimPrefix(address, "http://"))
+		s.targets = append(s.targets, programs.Launch(t, program, "--demo").Address)
 	}
 	p := startPrometheus(t, s)
 	// The demo's jobs come and go; what a panel counts may need a moment.

@@ -3,10 +3,8 @@
 package dashboards
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -16,7 +14,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -24,11 +21,7 @@ import (
 )
 
 // prometheus is a real one that scrapes a source until the test ends.
-type prometheus struct {
-	url  string
-	data string        // its data directory, by which it is known to be ours
-	died chan struct{} // closed when the process has ended
-}
+type prometheus struct{ *programs.Process }
 
 // sample is one series of an answer, with its last value.
 type sample struct {
@@ -48,36 +41,14 @@ func startPrometheus(t *testing.T, s source) *prometheus {
 				"or unpack a release of github.com/prometheus/prometheus")
 		}
 	}
-	p := &prometheus{data: t.TempDir(), died: make(chan struct{})}
 	config := filepath.Join(t.TempDir(), "prometheus.yml")
 	if err := os.WriteFile(config, scrapeConfig(s), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	address := programs.FreeAddress(t)
-	p.url = "http://" + address
-
-	var log bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), binary,
-		"--config.file="+config,
-		"--storage.tsdb.path="+p.data,
-		"--web.listen-address="+address,
-		"--log.level=warn",
-	)
-	cmd.Stdout, cmd.Stderr = &log, &log
-	// The context ends just before the cleanups run.
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 10 * time.Second
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() {
-		defer close(p.died)
-		_ = cmd.Wait() // how it ended is of interest only with its log, below
-	}()
+	p := &prometheus{programs.Launch(t, binary, "--config.file="+config, "--storage.tsdb.path="+t.TempDir())}
 	t.Cleanup(func() {
-		<-p.died
 		if t.Failed() {
-			t.Logf("prometheus: %s\n%s", cmd.ProcessState, log.String())
+			t.Log(p.Log())
 		}
 	})
 	p.awaitScrapes(t, len(s.targets))
@@ -98,32 +69,14 @@ scrape_configs:
 // scrapes for the first time some 5 s after its start.
 func (p *prometheus) awaitScrapes(t *testing.T, targets int) {
 	t.Helper()
-	deadline := time.NewTimer(time.Minute)
-	defer deadline.Stop()
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	last := errors.New("nothing tried")
-	for {
-		select {
-		case <-p.died:
-			t.Fatal("prometheus ended")
-		case <-deadline.C:
-			t.Fatalf("not ready after a minute: %v", last)
-		case <-tick.C:
+	programs.Eventually(t, "three scrapes of each target", func() error {
+		p.MustRun()
+		scraped, err := p.query(t.Context(), "sum_over_time(up[1m]) >= 3")
+		if err == nil && len(scraped) != targets {
+			err = fmt.Errorf("%d of %d were scraped that often", len(scraped), targets)
 		}
-		var flags map[string]string
-		if last = p.get(t.Context(), "/api/v1/status/flags", nil, &flags); last != nil {
-			continue
-		}
-		if flags["storage.tsdb.path"] != p.data {
-			t.Fatalf("%s is another Prometheus, with its data in %s", p.url, flags["storage.tsdb.path"])
-		}
-		var scraped []sample
-		scraped, last = p.query(t.Context(), "sum_over_time(up[1m]) >= 3")
-		if len(scraped) == targets {
-			return
-		}
-	}
+		return err
+	})
 }
 
 // query asks for the present.
@@ -187,7 +140,7 @@ func (p *prometheus) samples(ctx context.Context, path string, form url.Values) 
 }
 
 func (p *prometheus) get(ctx context.Context, path string, form url.Values, data any) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.url+path+"?"+form.Encode(), nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.URL+path+"?"+form.Encode(), nil)
 	if err != nil {
 		return err
 	}

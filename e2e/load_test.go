@@ -56,8 +56,7 @@ projects:
 jobs:
   - {provider: elb, project: prod, ids: [%[4]s]}
 `, loadInterval, projectID, s.cloudURL, strings.Join(ids, ", ")))
-	address := process.FreeAddress(s.t)
-	p := process.Launch(s.t, address, exporterPath, append(flags, "--config.file="+configuration, "--web.listen-address="+address)...)
+	p := process.Launch(s.t, exporterPath, append(flags, "--config.file="+configuration)...)
 	process.Eventually(s.t, "the first fill", func() error {
 		body, err := p.Get("/metrics")
 		if n := strings.Count(body, `status="unknown"} 1`); n > 0 && err == nil {
@@ -149,7 +148,7 @@ func TestSlowReaders(t *testing.T) {
 		return c.Control(func(fd uintptr) { _ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 4096) })
 	}}
 	ask := func() {
-		conn, err := dialer.DialContext(t.Context(), "tcp", strings.TrimPrefix(p.URL, "http://"))
+		conn, err := dialer.DialContext(t.Context(), "tcp", p.Address)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -55,8 +55,7 @@ projects:
   - {name: prod, project_id: %s, endpoints: {iam: "%[2]s/v3", cfw: %[2]q, elb: %[2]q}, username: reader, password: pass-word, domain_name: OTC}
 job_files: [jobs.d/*.yml]
 `, projectID, s.cloudURL))
-	address := process.FreeAddress(t)
-	s.exporter = process.Launch(t, address, exporterPath, "--config.file="+configuration, "--storage.path="+s.path("jobs.db"), "--web.listen-address="+address)
+	s.exporter = process.Launch(t, exporterPath, "--config.file="+configuration, "--storage.path="+s.path("jobs.db"))
 
 	ctx, cancel := context.WithTimeout(t.Context(), *soakFor)
 	defer cancel()

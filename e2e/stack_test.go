@@ -79,12 +79,11 @@ jobs:
 %s`, s.poll, projectID, s.cloudURL, jobs))
 	var targets []string
 	for range exporters {
-		address := process.FreeAddress(s.t)
-		targets = append(targets, address)
-		s.exporters = append(s.exporters, process.Launch(s.t, address, exporterPath, "--config.file="+configuration, "--web.listen-address="+address))
+		exporter := process.Launch(s.t, exporterPath, "--config.file="+configuration)
+		s.exporters = append(s.exporters, exporter)
+		targets = append(targets, exporter.Forward()) // Prometheus goes on scraping those that are killed
 	}
-	alertmanager := s.startAlertmanager()
-	s.startPrometheus(targets, strings.TrimPrefix(alertmanager.URL, "http://"))
+	s.startPrometheus(targets, s.startAlertmanager().Address)
 }
 
 // startAlertmanager starts one with the shipped example. Only the receivers'
@@ -105,10 +104,9 @@ func (s *stack) startAlertmanager() *process.Process {
 		text = regexp.MustCompile(`group_wait: \w+`).ReplaceAllString(text, "group_wait: "+s.groupWait.String())
 		text = regexp.MustCompile(`group_interval: \w+`).ReplaceAllString(text, "group_interval: "+s.groupInterval.String())
 	}
-	address := process.FreeAddress(s.t)
-	return process.Launch(s.t, address, program(s.t, "ALERTMANAGER", "alertmanager", "prometheus-alertmanager"),
+	return process.Launch(s.t, program(s.t, "ALERTMANAGER", "alertmanager", "prometheus-alertmanager"),
 		"--config.file="+writeFile(s.t, s.path("alertmanager.yml"), text), "--storage.path="+s.path("alertmanager"),
-		"--web.listen-address="+address, "--cluster.listen-address=")
+		"--cluster.listen-address=")
 }
 
 // startPrometheus starts one with the shipped rules, unchanged but for "for".
@@ -128,9 +126,8 @@ scrape_configs:
   - job_name: cloudjob
     static_configs: [{targets: [%[5]s]}]
 `, model(s.scrape), model(s.evaluation), s.path("cloudjob.rules.yml"), alertmanager, strings.Join(targets, ", ")))
-	address := process.FreeAddress(s.t)
-	s.prometheus = process.Launch(s.t, address, program(s.t, "PROMETHEUS", "prometheus"),
-		"--config.file="+configuration, "--storage.tsdb.path="+s.path("prometheus"), "--web.listen-address="+address)
+	s.prometheus = process.Launch(s.t, program(s.t, "PROMETHEUS", "prometheus"),
+		"--config.file="+configuration, "--storage.tsdb.path="+s.path("prometheus"))
 }
 
 // model writes a duration as Prometheus reads it.

@@ -115,24 +115,13 @@ func status(t *testing.T, c *http.Client, method, url, user, password string) (i
 	return resp.StatusCode, nil
 }
 
-// startSecured starts an exporter with a --web.config.file, and waits until a
-// connection can be made.
+// startSecured starts an exporter with a --web.config.file.
 func (s *stack) startSecured(webConfig string) (address string) {
 	s.t.Helper()
-	address = process.FreeAddress(s.t)
 	configuration := writeFile(s.t, s.path("cloudjob.yml"), fmt.Sprintf(
 		"projects:\n  - {name: prod, project_id: %s, token: secret, endpoints: {cfw: %q, elb: %q}}\n", projectID, s.cloudURL, s.cloudURL))
-	p := process.Start(s.t, address, exporterPath, "--config.file="+configuration, "--web.listen-address="+address,
-		"--web.config.file="+writeFile(s.t, s.path("web.yml"), webConfig), "--web.enable-lifecycle", "--web.enable-pprof")
-	process.Eventually(s.t, "the exporter to listen", func() error {
-		p.MustRun()
-		conn, err := net.Dial("tcp", address) //nolint:noctx // it is closed at once
-		if err == nil {
-			_ = conn.Close()
-		}
-		return err
-	})
-	return address
+	return process.Start(s.t, exporterPath, "--config.file="+configuration,
+		"--web.config.file="+writeFile(s.t, s.path("web.yml"), webConfig), "--web.enable-lifecycle", "--web.enable-pprof").Address
 }
 
 func TestBasicAuthOverTLS(t *testing.T) {
@@ -164,9 +153,7 @@ func TestBasicAuthOverTLS(t *testing.T) {
 		t.Errorf("who does not know the authority gets %v", err)
 	}
 
-	prometheusAddress := process.FreeAddress(t)
-	s.prometheus = process.Launch(t, prometheusAddress, program(t, "PROMETHEUS", "prometheus"),
-		"--storage.tsdb.path="+s.path("data"), "--web.listen-address="+prometheusAddress,
+	s.prometheus = process.Launch(t, program(t, "PROMETHEUS", "prometheus"), "--storage.tsdb.path="+s.path("data"),
 		"--config.file="+writeFile(t, s.path("prometheus.yml"), fmt.Sprintf(`
 global: {scrape_interval: 250ms, scrape_timeout: 250ms}
 scrape_configs:

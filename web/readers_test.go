@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -14,10 +12,11 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"cloudjob_exporter/e2e/process"
 )
 
 // served is an answer that does not change.
@@ -162,59 +161,28 @@ func readByPrometheus(t *testing.T, path string, s served) {
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	address := freeAddress(t)
-	cmd := exec.CommandContext(t.Context(), path, "--config.file="+config, "--storage.tsdb.path="+dir,
-		"--web.listen-address="+address, "--log.level=warn")
-	cmd.Stdout, cmd.Stderr = t.Output(), t.Output()
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
-	}()
-	query := "http://" + address + "/api/v1/query?query=" + url.QueryEscape(`count({__name__=~"job_.+"})`)
-	got := ""
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline) && got == ""; time.Sleep(200 * time.Millisecond) {
-		got = queryOne(t, query)
-	}
-	if want := strconv.Itoa(s.samples()); got != want {
-		t.Errorf("it knows %q samples of jobs, want %s", got, want)
-	}
+	p := process.Launch(t, path, "--config.file="+config, "--storage.tsdb.path="+dir)
+	query := "/api/v1/query?query=" + url.QueryEscape(`count({__name__=~"job_.+"})`)
+	want := strconv.Itoa(s.samples())
+	process.Eventually(t, "Prometheus to know "+want+" samples of jobs", func() error {
+		p.MustRun()
+		body, err := p.Get(query)
+		if got := onlyValue(body); err == nil && got != want {
+			err = fmt.Errorf("it knows %q", got)
+		}
+		return err
+	})
 }
 
-// queryOne is the value of the only sample that a query returns; else empty.
-func queryOne(t *testing.T, query string) string {
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, query, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return "" // not up yet
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+// onlyValue is the value of the only sample of an answer; else empty.
+func onlyValue(body string) string {
 	var answer struct {
 		Data struct{ Result []struct{ Value [2]any } }
 	}
-	if json.Unmarshal(body, &answer) != nil || len(answer.Data.Result) != 1 {
+	if json.Unmarshal([]byte(body), &answer) != nil || len(answer.Data.Result) != 1 {
 		return ""
 	}
 	return fmt.Sprint(answer.Data.Result[0].Value[1])
-}
-
-func freeAddress(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
 }
 
 // timed is a client that is written to until some time.

@@ -80,8 +80,7 @@ job_files: [jobs.yml]
 // launch starts an exporter and waits until it is ready.
 func launch(t *testing.T, args ...string) *process.Process {
 	t.Helper()
-	address := process.FreeAddress(t)
-	p := process.Launch(t, address, exporterPath, append(args, "--web.listen-address="+address)...)
+	p := process.Launch(t, exporterPath, args...)
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("the exporter said:\n%s", p.Log())

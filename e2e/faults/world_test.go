@@ -99,7 +99,7 @@ func newWorld(t *testing.T, auth string, front *tlsFront) *world {
 			upstream, scheme = front.serve(t, w.Cloud), "https://"
 			w.ca = front.file(t, w.folder)
 		}
-		w.openProxy(s, "127.0.0.1:0", upstream)
+		w.openProxy(s, reserve(t), upstream)
 		w.endpoints[s] = scheme + w.proxies[s].Listen
 		t.Cleanup(func() { w.proxies[s].Stop() })
 	}
@@ -107,20 +107,20 @@ func newWorld(t *testing.T, auth string, front *tlsFront) *world {
 		w.write("token", w.IssueToken(projectID))
 	}
 	w.configure()
-	address := process.FreeAddress(t)
-	w.exporter = process.Launch(t, address, exporterPath, "--config.file="+w.path("cloudjob.yml"), "--web.listen-address="+address)
+	w.exporter = process.Launch(t, exporterPath, "--config.file="+w.path("cloudjob.yml"))
 	return w
 }
 
-// openProxy puts a proxy without faults before a service. It may take the
-// address of one that is stopped.
+// openProxy puts a proxy without faults before a service, at an address that
+// is reserved. A listener that is closed may live on for a moment in a process
+// that is just being started: until that is the exporter, it has all files of
+// the test.
 func (w *world) openProxy(s simulator.Service, listen, upstream string) {
 	w.t.Helper()
-	p := toxiproxy.NewProxy(toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.New(io.Discard)), string(s), listen, upstream)
-	if err := p.Start(); err != nil {
-		w.t.Fatal(err)
-	}
-	w.proxies[s] = p
+	process.Eventually(w.t, "the proxy to listen", func() error {
+		w.proxies[s] = toxiproxy.NewProxy(toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.New(io.Discard)), string(s), listen, upstream)
+		return w.proxies[s].Start()
+	})
 }
 
 // renewProxy ends all connections to a service, and with them all faults of

@@ -1,5 +1,3 @@
-//go:build linux
-
 // Package process runs programs for tests: the real exporter, and its real
 // counterparts.
 package process
@@ -9,13 +7,12 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -33,7 +30,8 @@ func Build(folder, path string) error {
 
 // Process is a program that runs until the test ends, or is killed.
 type Process struct {
-	URL string // where it serves
+	Address string // where it listens, by its own account
+	URL     string // the same, for HTTP without TLS
 
 	t    testing.TB
 	name string
@@ -44,11 +42,15 @@ type Process struct {
 	output bytes.Buffer
 }
 
-// Launch starts a program that listens at an address, and waits until its path
-// /-/ready answers.
-func Launch(t testing.TB, address, path string, args ...string) *Process {
+// listening is the log line of Prometheus' exporter-toolkit, which Prometheus,
+// Alertmanager and the exporter all use.
+var listening = regexp.MustCompile(`msg="Listening on".* address=(\S+)\s`)
+
+// Launch starts a program of the Prometheus family on a port that the kernel
+// picks, and waits until its path /-/ready answers.
+func Launch(t testing.TB, path string, args ...string) *Process {
 	t.Helper()
-	p := Start(t, address, path, args...)
+	p := Start(t, path, args...)
 	Eventually(t, p.name+" to be ready", func() error {
 		p.MustRun()
 		_, err := p.Get("/-/ready")
@@ -57,14 +59,23 @@ func Launch(t testing.TB, address, path string, args ...string) *Process {
 	return p
 }
 
-// Start starts a program that will listen at an address. It dies with the test,
-// even if that is killed.
-func Start(t testing.TB, address, path string, args ...string) *Process {
+// Start starts a program of the Prometheus family on a port that the kernel
+// picks, and waits until it listens.
+func Start(t testing.TB, path string, args ...string) *Process {
 	t.Helper()
-	p := &Process{URL: "http://" + address, t: t, name: filepath.Base(path), done: make(chan struct{})}
+	return StartOther(t, listening, path, append(args, "--web.listen-address=127.0.0.1:0")...)
+}
+
+// StartOther starts a program that picks its own port, and waits until its
+// output matches a pattern, whose first group is the address. A port that the
+// test picked might be taken before the program listens there. The program
+// dies with the test, even if that is killed.
+func StartOther(t testing.TB, listens *regexp.Regexp, path string, args ...string) *Process {
+	t.Helper()
+	p := &Process{t: t, name: filepath.Base(path), done: make(chan struct{})}
 	p.cmd = exec.CommandContext(context.Background(), path, args...) //nolint:gosec // the test chooses it
 	p.cmd.Stdout, p.cmd.Stderr = p, p
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	p.cmd.SysProcAttr = dieWithParent()
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -73,16 +84,33 @@ func Start(t testing.TB, address, path string, args ...string) *Process {
 		_ = p.cmd.Wait()
 	}()
 	t.Cleanup(p.Kill)
+	Eventually(t, p.name+" to listen", func() error {
+		p.MustRun()
+		m := listens.FindStringSubmatch(p.Log())
+		if m == nil {
+			return fmt.Errorf("it does not say where:\n%s", p.Log())
+		}
+		p.Address, p.URL = m[1], "http://"+m[1]
+		return nil
+	})
 	return p
+}
+
+// ended reports whether the program has ended.
+func (p *Process) ended() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
 }
 
 // MustRun fails the test if the program has ended.
 func (p *Process) MustRun() {
 	p.t.Helper()
-	select {
-	case <-p.done:
+	if p.ended() {
 		p.t.Fatalf("%s ended:\n%s", p.name, p.Log())
-	default:
 	}
 }
 
@@ -110,7 +138,8 @@ func (p *Process) Log() string {
 }
 
 // Get fetches a path over a connection of its own, and wants a 200. The header
-// is names and values by turns.
+// is names and values by turns. Once the program has ended, Get fails: the port
+// may be another program's by then.
 func (p *Process) Get(path string, header ...string) (string, error) {
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, p.URL+path, nil)
 	if err != nil {
@@ -126,21 +155,13 @@ func (p *Process) Get(path string, header ...string) (string, error) {
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
+	if p.ended() {
+		return "", fmt.Errorf("%s: %s has ended", path, p.name)
+	}
 	if err == nil && resp.StatusCode != http.StatusOK {
 		err = fmt.Errorf("%s: %s\n%s", path, resp.Status, body)
 	}
 	return string(body), err
-}
-
-// FreeAddress is a loopback address that nobody listened at a moment ago.
-func FreeAddress(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
 }
 
 // Eventually tries until there is no error, for a minute.
