@@ -72,7 +72,7 @@ func TestKill9LosesAtMostTheLastMoment(t *testing.T) {
 	next := 0
 	for _, life := range []time.Duration{
 		1 * time.Millisecond, 5 * time.Millisecond, 205 * time.Millisecond, 1100 * time.Millisecond,
-		1517 * time.Millisecond, slowest + 301*time.Millisecond, slowest + 807*time.Millisecond,
+		1517 * time.Millisecond, slowest + 301*time.Millisecond,
 	} {
 		cmd, out, stderr := startChild(t, strconv.Itoa(next), path)
 		old, last := next, next // the first that may be lost; the last
@@ -111,7 +111,8 @@ func TestKill9LosesAtMostTheLastMoment(t *testing.T) {
 			t.Fatalf("killed after %s before: %s", life, err)
 		}
 		s := openTest(t, path, os.OpenFile)
-		equal(t, "errors", s.errorCount(), 0)
+		// It may be killed in the middle of a write, which is no damage but counted.
+		equal(t, "errors", s.errorCount(), strings.Count(s.logs.String(), tornLine))
 		s.hasStates(t, 0, old)
 		t.Logf("after %s: %d of %d states, %d had to be", life, s.count(), last, old)
 		// A gap would make the next rounds' first states unknown: fill it.

@@ -3,86 +3,56 @@ package storage
 import (
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"hash/crc32"
 	"strings"
 	"time"
 
 	"cloudjob_exporter/job"
 )
 
-// A record is stored under the job's provider and ID with a zero byte between
-// them. Its value is
-//
-//	1 byte   version of the record
-//	4 bytes  CRC-32C of the key and of all that follows, big-endian
-//	8 bytes  last use, seconds since 1970, big-endian
-//	the rest the state, in JSON
-//
-// Fields may be added to the JSON without a new version.
-const (
-	recordVersion = 1
-	sumAt         = 1
-	usedAt        = sumAt + 4
-	stateAt       = usedAt + 8
-)
+// The first byte of a key is its kind.
+const kindState = 's'
 
-// maxKey is far above what a job ID may have, and far below what bbolt takes.
+// The value of a state is its last use, in 8 bytes, and the state in JSON. It is
+// kept like that in memory, too, where it takes a third of a job.State.
+const stateAt = 8
+
+// maxKey is far above what provider and job ID may have.
 const maxKey = 1024
 
-// keyOf gives the key of a job's record; ok only if it can be one.
-func keyOf(k job.Key) (key string, ok bool) {
-	key = k.Provider + "\x00" + k.ID
-	return key, validKey(key)
+// stateKey returns the key of a job's final state; ok only if it can be one.
+func stateKey(k job.Key) (key string, ok bool) {
+	key = string(kindState) + k.Provider + "\x00" + k.ID
+	return key, validStateKey(key)
 }
 
-func validKey(key string) bool {
+func validStateKey(key string) bool {
 	provider, id, ok := strings.Cut(key, "\x00")
-	return ok && provider != "" && id != "" && len(key) <= maxKey
+	return ok && len(provider) > 1 && id != "" && len(key) <= maxKey
 }
 
-// entry is a record in memory.
-type entry struct {
-	used  int64  // last use, seconds since 1970
-	state string // as JSON: a third of the size of a job.State
+func isState(key string) bool { return key[0] == kindState }
+
+// lastUse returns when the job of a state was last in use, in seconds since 1970.
+func lastUse(value string) int64 {
+	return int64(binary.BigEndian.Uint64([]byte(value[:stateAt])))
 }
 
-// encode gives the value of an entry's record.
-func (e entry) encode(key string) []byte {
-	value := make([]byte, stateAt, stateAt+len(e.state))
-	value[0] = recordVersion
-	binary.BigEndian.PutUint64(value[usedAt:], uint64(e.used))
-	value = append(value, e.state...)
-	seal(key, value)
-	return value
+// stateValue returns the value of a state that is given as JSON.
+func stateValue(lastUse int64, state string) string {
+	return string(binary.BigEndian.AppendUint64(nil, uint64(lastUse))) + state
 }
 
-func seal(key string, value []byte) {
-	binary.BigEndian.PutUint32(value[sumAt:], checksum(key, value))
+// withLastUse returns the value of a state with another last use.
+func withLastUse(value string, lastUse int64) string {
+	return stateValue(lastUse, value[stateAt:])
 }
 
-func checksum(key string, value []byte) uint32 {
-	table := crc32.MakeTable(crc32.Castagnoli)
-	return crc32.Update(crc32.Checksum([]byte(key), table), table, value[usedAt:])
-}
-
-// decodeEntry is the inverse of encode. What it accepts has a state that can be
-// decoded.
-func decodeEntry(key string, value []byte) (entry, error) {
-	switch {
-	case !validKey(key):
-		return entry{}, errors.New("the key is not that of a job")
-	case len(value) < stateAt:
-		return entry{}, errors.New("too short")
-	case value[0] != recordVersion:
-		return entry{}, fmt.Errorf("version %d", value[0])
-	case binary.BigEndian.Uint32(value[sumAt:]) != checksum(key, value):
-		return entry{}, errors.New("wrong checksum")
-	}
-	e := entry{used: int64(binary.BigEndian.Uint64(value[usedAt:])), state: string(value[stateAt:])}
-	_, _, err := e.decode()
-	return e, err
+// usable reports whether a record has what its kind asks for; whether the state
+// in it can be decoded shows when it is needed. Records of an unknown kind, which
+// a newer version has written, are kept as they are.
+func usable(r record) bool {
+	return !isState(r.key) || validStateKey(r.key) && len(r.value) > stateAt
 }
 
 // stored is a final state as JSON. Times are in milliseconds since 1970, and
@@ -96,27 +66,27 @@ type stored struct {
 	FailReason      string `json:"fail_reason,omitempty"`
 	Begin           *int64 `json:"begin,omitempty"`
 	End             *int64 `json:"end,omitempty"`
-	Heard           *int64 `json:"heard,omitempty"`
+	LastSuccess     *int64 `json:"last_success,omitempty"`
 	FirstUnfinished *int64 `json:"first_unfinished,omitempty"`
 	FailedSubJobs   int    `json:"failed_sub_jobs,omitempty"`
 }
 
-// encodeState gives a state as JSON.
-func encodeState(st *job.State) (string, error) {
+// encodeState returns the value of a state that is in use now.
+func encodeState(st *job.State, now time.Time) (string, error) {
 	data, err := json.Marshal(stored{
 		Project: st.Project, APIVersion: st.APIVersion, Status: st.Report.Status.String(),
 		Type: st.Type, ErrorCode: st.ErrorCode, FailReason: st.FailReason,
 		Begin: millis(st.Begin), End: millis(st.End),
-		Heard: millis(st.Heard), FirstUnfinished: millis(st.FirstUnfinished),
+		LastSuccess: millis(st.Heard), FirstUnfinished: millis(st.FirstUnfinished),
 		FailedSubJobs: st.FailedSubJobs,
 	})
-	return string(data), err
+	return stateValue(now.Unix(), string(data)), err
 }
 
-// decode gives the state of an entry, still without its job, and what of the
-// job it was stored for.
-func (e entry) decode() (st *job.State, of stored, err error) {
-	if err := json.Unmarshal([]byte(e.state), &of); err != nil {
+// decodeState returns the state of a value, still without its job, and what it
+// says about the job.
+func decodeState(value string) (st *job.State, of stored, err error) {
+	if err := json.Unmarshal([]byte(value[stateAt:]), &of); err != nil {
 		return nil, of, err
 	}
 	status, ok := job.ParseStatus(of.Status)
@@ -131,7 +101,7 @@ func (e entry) decode() (st *job.State, of stored, err error) {
 			Status: status, Type: of.Type, ErrorCode: of.ErrorCode, FailReason: of.FailReason,
 			Begin: fromMillis(of.Begin), End: fromMillis(of.End), FailedSubJobs: of.FailedSubJobs,
 		},
-		Heard: fromMillis(of.Heard), FirstUnfinished: fromMillis(of.FirstUnfinished),
+		Heard: fromMillis(of.LastSuccess), FirstUnfinished: fromMillis(of.FirstUnfinished),
 	}, of, nil
 }
 

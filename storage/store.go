@@ -1,9 +1,41 @@
 // Package storage keeps the final states of jobs across restarts, in one file.
-// What it knows is in memory; the file follows within a second, and is read
-// only when it is opened.
+//
+// All that is known is in memory. A goroutine, the writer, follows with the
+// file within a second; nobody else touches the file, and nobody waits for it:
+//
+//	Put ──> entries, dirty keys ──(writer, after 200 ms)──> backend: append, sync
+//	Final <── entries <──(Open: merge)── backend: read the whole file once
+//
+// An entry is a key with its latest value. A key is dirty if the file may hold
+// another value for it. A backend keeps entries on a disk as records, the latest
+// of which counts; the one backend is the journal. To compact a journal is to
+// write a new file without the records that later ones have replaced. A state is
+// in use while its job is watched; one that was not in use for long is dropped.
+//
+// # The file
+//
+// A file begins with the line "cloudjob_exporter storage 1", where 1 is the
+// version of the format. Records follow, the oldest first; numbers are
+// big-endian:
+//
+//	4 bytes  the marker FF 43 4A FE, which is in no text: to find the next
+//	         record after a damaged one
+//	4 bytes  CRC-32C of all that follows
+//	2 bytes  length of the key, at least 1
+//	4 bytes  length of the value; none means that the key is deleted
+//	the key, and the value
+//
+// The first byte of a key is the kind of the record. A kind never changes what
+// its keys and values mean: that would be another kind. Records of a kind that a
+// program does not know stay in the file as they are, through compactions, too.
+//
+// The one kind is "s", a final state. Its key goes on with the provider, a zero
+// byte and the job ID; its value is the last use, in seconds since 1970 (8
+// bytes), and the state in JSON, to which fields may be added.
 package storage
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"iter"
@@ -18,88 +50,91 @@ import (
 	"cloudjob_exporter/job"
 )
 
-const (
-	keepUnused = 30 * 24 * time.Hour // how long a state is kept at least that no job in use has
-	useEvery   = 24 * time.Hour      // the last use is recorded no more often
-	sweepEvery = time.Hour
-)
-
 // Store holds final states. All its methods may be called at the same time,
 // and none but Close waits for the disk.
 type Store struct {
 	logger log.Logger
 	errors prometheus.Counter
-	file   file // of the writer
-	failed bool // the last access to the file failed, and that was logged; of the writer
+	writer writer
 	wake   chan struct{}
 	sweep  chan struct{}
-	stop   func()
-	closed chan struct{} // the store is being closed
+	ctx    context.Context // done when the store is closed
+	cancel context.CancelFunc
 	done   chan struct{} // the writer has ended
 	err    error         // of the last write; set before done is closed
 
 	mu      sync.Mutex // held for moments only, never over an access to the disk
-	entries map[string]entry
-	dirty   map[string]struct{} // keys whose record in the file may be another one
+	entries map[string]string
+	dirty   map[string]struct{}
 	inUse   iter.Seq[job.Key]
 }
 
-// Open opens the file at path, or makes it, and reads what it holds. It fails
-// if path can never be right: its directory is missing, it is a directory or
-// another process uses it. Any other trouble with the file or the disk is
-// logged and counted, and the store works in memory until it is over; a file
-// that is damaged, or not of this program, is moved aside.
+// Open opens the file at path, or creates it, and reads what it holds. It
+// returns an error if that cannot get better by itself: path is no place for a
+// file, another process uses it, or there is no file and none may be created.
+// Any other trouble with the file or the disk is logged and counted, and the
+// store works in memory until it is over. A file that is damaged, or not of this
+// program, is moved aside.
 func Open(path string, logger log.Logger, reg prometheus.Registerer) (*Store, error) {
-	return open(path, logger, reg, os.OpenFile)
+	return open(path, logger, reg, newJournal(path, os.OpenFile))
 }
 
-func open(path string, logger log.Logger, reg prometheus.Registerer, openFile opener) (*Store, error) {
-	if err := checkPlace(path); err != nil {
-		return nil, err
+func open(path string, logger log.Logger, reg prometheus.Registerer, b backend) (*Store, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("storage: %s is not a regular file", path)
 	}
-	closed := make(chan struct{})
+	exists := err == nil
 	s := &Store{
 		logger: log.With(logger, "path", path),
 		errors: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "cloudjob_exporter_storage_errors_total",
-			Help: "Accesses to the storage file that failed, files that were moved aside, and records that could not be read.",
+			Help: "Failed accesses to the storage file, files moved aside, and records that could not be read.",
 		}),
-		file:    file{path: path, openFile: openFile},
+		writer:  writer{backend: b},
 		wake:    make(chan struct{}, 1),
 		sweep:   make(chan struct{}, 1),
-		stop:    sync.OnceFunc(func() { close(closed) }),
-		closed:  closed,
 		done:    make(chan struct{}),
-		entries: map[string]entry{},
+		entries: map[string]string{},
 		dirty:   map[string]struct{}{},
 	}
-	err := s.attach(startPatience)
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	err = s.attach()
 	if errors.Is(err, errInUse) {
-		return nil, err
+		return nil, fmt.Errorf("storage: %s: %w", path, err)
 	}
-	if s.report(err); err != nil || len(s.dirty) > 0 {
-		poke(s.wake)
+	if isMisplaced(err) && !exists {
+		b.close()
+		return nil, fmt.Errorf("storage: the file cannot be created: %w; its directory must exist, and the exporter be allowed to create files in it", err)
 	}
-	_ = level.Info(logger).Log("msg", "storage opened", "path", path, "states", len(s.entries))
+	if s.report(err); err == nil {
+		_ = level.Info(logger).Log("msg", "storage opened", "path", path, "states", s.live())
+	}
+	poke(s.wake)
 	reg.MustRegister(s.errors)
-	go s.write()
+	go s.run()
 	return s, nil
 }
 
-// Final gives the stored final state of a job, with j as its job; ok only if it
-// was stored for the same key, project and API version. To ask counts as use.
+// Final returns the stored final state of a job, with j as its job; ok only if
+// it was stored for the same key, project and API version. To ask counts as use.
 func (s *Store) Final(j *job.Job) (st *job.State, ok bool) {
-	key, ok := keyOf(j.Key)
+	key, ok := stateKey(j.Key)
 	if !ok {
 		return nil, false
 	}
 	s.mu.Lock()
-	e, ok := s.entries[key]
+	value, ok := s.entries[key]
 	s.mu.Unlock()
 	if !ok {
 		return nil, false
 	}
-	st, of, err := e.decode()
+	st, of, err := decodeState(value)
+	if err != nil && s.drop(record{key, value}) {
+		s.errors.Inc()
+		_ = level.Error(s.logger).Log("msg", "dropped stored state that cannot be decoded", "provider", j.Provider, "job_id", j.ID, "err", err)
+		poke(s.wake)
+	}
 	if err != nil || of.Project != j.Project || of.APIVersion != j.APIVersion {
 		return nil, false
 	}
@@ -112,43 +147,29 @@ func (s *Store) Final(j *job.Job) (st *job.State, ok bool) {
 // Times are kept to the millisecond. It is in the file within a second. A state
 // that is not final is not remembered.
 func (s *Store) Put(st *job.State) {
-	key, ok := keyOf(st.Key)
+	key, ok := stateKey(st.Key)
 	if !ok || !st.Final() {
 		return
 	}
-	state, err := encodeState(st)
+	value, err := encodeState(st, time.Now())
+	if size := (record{key, value}).size(); err == nil && size > maxRecord {
+		err = fmt.Errorf("it takes %d bytes of at most %d", size, maxRecord)
+	}
 	if err != nil {
 		s.errors.Inc()
 		_ = level.Error(s.logger).Log("msg", "state not stored", "provider", st.Provider, "job_id", st.ID, "err", err)
 		return
 	}
 	s.mu.Lock()
-	s.entries[key] = entry{used: time.Now().Unix(), state: state}
-	s.dirty[key] = struct{}{}
+	s.set(key, value)
 	s.mu.Unlock()
 	poke(s.wake)
 }
 
-// InUse tells which jobs are in use. The sequence is kept in place of the one
-// before, which costs nothing, and is read now and then from another goroutine,
-// so it must be safe to read at any time; it may give what is in use at the
-// time of reading. A state is dropped once its job was not in any sequence, nor
-// asked for by Final, for 30 days, or up to a day later. Nothing is dropped
-// before the first call.
-func (s *Store) InUse(keys iter.Seq[job.Key]) {
-	s.mu.Lock()
-	first := s.inUse == nil
-	s.inUse = keys
-	s.mu.Unlock()
-	if first {
-		poke(s.sweep)
-	}
-}
-
-// Close writes what is not yet written. Its error tells that something could
-// not be. What is put later stays in memory.
+// Close writes what is not yet written. Its error says how much could not be.
+// What is put later stays in memory.
 func (s *Store) Close() error {
-	s.stop()
+	s.cancel()
 	<-s.done
 	if s.err == nil {
 		return nil
@@ -161,49 +182,34 @@ func (s *Store) Close() error {
 	return fmt.Errorf("storage: %d states are not written: %w", len(s.dirty), s.err)
 }
 
-// use records that a job was in use.
-func (s *Store) use(key string, now time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e, ok := s.entries[key]
-	if !ok || now.Sub(time.Unix(e.used, 0)) < useEvery {
-		return
+// set changes an entry under the lock. An empty value deletes it.
+func (s *Store) set(key, value string) {
+	if value == "" {
+		delete(s.entries, key)
+	} else {
+		s.entries[key] = value
 	}
-	e.used = now.Unix()
-	s.entries[key] = e
 	s.dirty[key] = struct{}{}
-	poke(s.wake)
 }
 
-// dropUnused records what is in use, and drops what was not for long.
-func (s *Store) dropUnused() {
+// live returns the number of entries.
+func (s *Store) live() int {
 	s.mu.Lock()
-	inUse := s.inUse
-	s.mu.Unlock()
-	if inUse == nil {
-		return
-	}
-	now := time.Now()
-	for k := range inUse {
-		if key, ok := keyOf(k); ok {
-			s.use(key, now)
-		}
-	}
-	// The use that is recorded may be that much older than the last one.
-	least := now.Add(-keepUnused - useEvery).Unix()
-	dropped := 0
+	defer s.mu.Unlock()
+	return len(s.entries)
+}
+
+// all yields the entries, each as it is when it is yielded, without the lock.
+func (s *Store) all(yield func(record) bool) {
 	s.mu.Lock()
-	for key, e := range s.entries {
-		if e.used < least {
-			delete(s.entries, key)
-			s.dirty[key] = struct{}{}
-			dropped++
+	defer s.mu.Unlock()
+	for key, value := range s.entries {
+		s.mu.Unlock()
+		more := yield(record{key, value})
+		s.mu.Lock()
+		if !more {
+			return
 		}
-	}
-	s.mu.Unlock()
-	if dropped > 0 {
-		_ = level.Info(s.logger).Log("msg", "stored states dropped that were not in use for 30 days", "states", dropped)
-		poke(s.wake)
 	}
 }
 

@@ -12,10 +12,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/go-kit/log"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 )
 
-const failsLine = `msg="storage fails, final states are kept in memory only until it works again"`
+const failsLine = `msg="storage failed, keeping final states in memory only"`
 
 // disk is one whose files cannot be opened for writing, or at all, for a while.
 type disk struct {
@@ -57,12 +59,12 @@ func TestTroubleAtOpen(t *testing.T) {
 				s.Put(testState(10))
 				time.Sleep(time.Hour)
 				s.hasStates(t, 10, 11)
-				s.hasLine(t, `level=error path=`+path+` `+failsLine+` err="open `+path+`: `+test.text+`"`)
+				equal(t, "log", s.logs.String(), `level=error path=`+path+` `+failsLine+` err="open `+path+`: `+test.text+"\"\n")
 				if n := s.errorCount(); n < 60 || n > 70 {
 					t.Errorf("%d errors in an hour", n)
 				}
 				test.disk.broken.Store(false)
-				time.Sleep(mostPause + gather)
+				time.Sleep(maxRetryDelay + batchDelay)
 				s.hasLine(t, `level=info path=`+path+` msg="storage works again"`)
 				s.hasStates(t, 0, 11)
 				s = s.restart(t)
@@ -95,56 +97,81 @@ func TestACorruptFileThatCannotBeMoved(t *testing.T) {
 	s.Put(testState(1))
 	s.hasStates(t, 1, 2)
 	if all := s.logs.String(); strings.Count(all, failsLine) != 1 ||
-		!strings.Contains(all, "both of its meta pages are broken; it cannot be moved aside: open ") {
+		!strings.Contains(all, "it is not a storage file of this program, or its first line is damaged; it cannot be moved aside: lstat ") {
 		t.Errorf("log: %s", all)
 	}
 	equal(t, "content", string(readFile(t, path)), "text")
 }
 
-func TestTheFileGoesWhileItIsOpen(t *testing.T) {
+func TestTheFileChangesWhileItIsOpen(t *testing.T) {
 	for name, test := range map[string]struct {
-		remove func(path string) error
-		line   string
+		change func(path string) error
+		errors int // a record that was cut in two
+		states int
 	}{
-		"removed":  {os.Remove, `level=warn path=PATH msg="storage file is gone, another one is made"`},
-		"replaced": {func(path string) error { return os.Rename(path+".other", path) }, `level=warn path=PATH msg="storage file is gone, another one is made"`},
+		"removed":  {os.Remove, 0, 11},
+		"replaced": {func(path string) error { return os.Rename(path+".other", path) }, 0, 15},
+		"emptied":  {func(path string) error { return os.Truncate(path, 0) }, 0, 11},
+		"cut off":  {func(path string) error { return os.Truncate(path, 1000) }, 1, 11},
+		"written to": {func(path string) error {
+			return os.WriteFile(path, appendRecord([]byte(fileHeader), record{"unknown", "kind"}), 0o600)
+		}, 0, 11},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "jobs.db")
 			writeFile(t, path+".other", storedFile(t, 5))
 			synctest.Test(t, func(t *testing.T) {
 				s := openTest(t, path, os.OpenFile)
-				s.Put(testState(5))
+				for n := 4; n < 15; n++ {
+					s.Put(testState(n))
+				}
 				time.Sleep(time.Second)
-				if err := test.remove(path); err != nil {
+				if err := test.change(path); err != nil {
 					t.Fatal(err)
 				}
 				time.Sleep(sweepEvery)
-				s.hasLine(t, strings.ReplaceAll(test.line, "PATH", path))
-				equal(t, "errors", s.errorCount(), 0)
+				s.hasLine(t, `level=warn path=`+path+` msg="storage file removed or changed by someone else, rewriting it"`)
+				equal(t, "errors", s.errorCount(), test.errors)
 				s = s.restart(t)
-				s.hasStates(t, 5, 6)
-				equal(t, "states", s.count(), map[string]int{"removed": 1, "replaced": 6}[name])
+				s.hasStates(t, 4, 15)
+				equal(t, "states", s.count(), test.states)
+				equal(t, "errors after a restart", s.errorCount(), 0)
+				equal(t, "moved aside", asideOf(t, path), nil)
 			})
 		})
 	}
 }
 
-// To touch mapped memory behind the end of its file is a fault.
-func TestTheFileIsCutOffWhileItIsOpen(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "jobs.db")
-	writeFile(t, path, storedFile(t, 2000))
-	s := openTest(t, path, os.OpenFile)
-	if err := os.Truncate(path, int64(2*os.Getpagesize())); err != nil {
-		t.Fatal(err)
+func TestAFileThatCannotBeCreated(t *testing.T) {
+	for name, test := range map[string]struct {
+		err  error
+		want string // empty: it can be, later
+	}{
+		"no permission":         {syscall.EACCES, "permission denied"},
+		"read-only file system": {syscall.EROFS, "read-only file system"},
+		"full disk":             {syscall.ENOSPC, ""},
+		"broken disk":           {syscall.EIO, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "jobs.db")
+			d := &disk{writing: test.err}
+			d.broken.Store(true)
+			logs := &logs{}
+			s, err := open(path, log.NewLogfmtLogger(logs), prometheus.NewRegistry(), newJournal(path, d.open))
+			if test.want == "" {
+				if err != nil {
+					t.Fatal(err)
+				}
+				_ = s.Close()
+				return
+			}
+			want := "storage: the file cannot be created: open " + path + ": " + test.want + createHint
+			if s != nil || err == nil || err.Error() != want {
+				t.Errorf("got %v, %v, want %s", s, err, want)
+			}
+			equal(t, "log", logs.String(), "")
+		})
 	}
-	s.Put(testState(2000))
-	eventually(t, "the repair", func() bool { return strings.Contains(s.logs.String(), "storage works again") })
-	if all := s.logs.String(); !strings.Contains(all, failsLine+` err="the database is broken: `) || !strings.Contains(all, "it is cut off") {
-		t.Errorf("log: %s", all)
-	}
-	equal(t, "moved aside", len(asideOf(t, path)), 1)
-	s.restart(t).hasStates(t, 0, 2001)
 }
 
 const roleFull = "full disk"
@@ -203,7 +230,7 @@ func TestFullDisk(t *testing.T) {
 	}
 	want := []string{
 		`level=info msg="storage opened" path=` + path + ` states=0`,
-		`level=error path=` + path + ` ` + failsLine + ` err="file resize error: truncate ` + path + `: file too large"`,
+		`level=error path=` + path + ` ` + failsLine + ` err="write ` + path + `: file too large"`,
 		`level=info path=` + path + ` msg="storage works again"`, "",
 	}
 	equal(t, "log", strings.Split(stderr.String(), "\n"), want)

@@ -24,7 +24,7 @@ func keys(ns ...int) iter.Seq[job.Key] {
 }
 
 func (ts *testStore) has(n int) bool {
-	key, _ := keyOf(testJob(n).Key)
+	key, _ := stateKey(testJob(n).Key)
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	_, ok := ts.entries[key]
@@ -47,7 +47,7 @@ func TestWhatIsNotInUseGoesAfter30Days(t *testing.T) {
 		equal(t, "unused for 30 days", s.has(0), true)
 		time.Sleep(day + 2*time.Hour)
 		equal(t, "unused for 31 days", s.has(0), false)
-		s.hasLine(t, `level=info path=`+path+` msg="stored states dropped that were not in use for 30 days" states=1`)
+		s.hasLine(t, `level=info path=`+path+` msg="dropped stored states that were not in use for 30 days" states=1`)
 		time.Sleep(time.Second)
 		s = s.restart(t)
 		equal(t, "dropped, after a restart", s.has(0), false)
@@ -109,11 +109,9 @@ func TestAClockThatWasWrong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := openTest(t, path, os.OpenFile)
 		s.Put(testState(1))
-		key, _ := keyOf(testJob(1).Key)
+		key, _ := stateKey(testJob(1).Key)
 		s.mu.Lock()
-		e := s.entries[key]
-		e.used = time.Now().Add(3650 * day).Unix()
-		s.entries[key] = e
+		s.set(key, withLastUse(s.entries[key], time.Now().Add(3650*day).Unix()))
 		s.mu.Unlock()
 		s = s.restart(t)
 		s.InUse(keys())
