@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -108,14 +110,7 @@ func TestPipesThatAreSwappedInHangNothing(t *testing.T) {
 	}
 	contains(t, p.get("/config"), "password_file: "+w.path("password"))
 
-	began := time.Now()
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
-	if code := p.wait(); code != 0 {
-		t.Errorf("it ended with %d:\n%s", code, p.log())
-	}
-	soon(t, began)
+	p.terminate()
 }
 
 // TestALoadThatHangsHoldsNothingUp: neither the page with the configuration, nor a
@@ -169,4 +164,52 @@ func TestWithinGivesUp(t *testing.T) {
 			t.Error("what ends at once has not")
 		}
 	})
+}
+
+// clouds writes an entry of clouds.yaml for the simulated cloud, and a configuration
+// that logs in by it.
+func (w *world) clouds(t *testing.T) (flag string) {
+	t.Helper()
+	t.Setenv("OS_CLIENT_CONFIG_FILE", w.path("clouds.yaml"))
+	w.write(t, "clouds.yaml", "clouds: {c: {auth: {auth_url: '"+w.server.URL+"/v3', username: reader, password: pass-word, user_domain_name: OTC}}}\n")
+	flag = w.configure(t, "poll: {interval: 1s}\n"+twoJobs)
+	text := w.read(t, "cloudjob.yml")
+	for _, line := range []string{"    username: reader\n", "    domain_name: OTC\n"} {
+		text = strings.Replace(text, line, "", 1)
+	}
+	w.write(t, "cloudjob.yml", strings.Replace(text, "password_file: password", "cloud_name: c", 1))
+	return flag
+}
+
+// terminate ends an exporter that must not take longer for it than a stop may take.
+func (p *process) terminate() {
+	p.t.Helper()
+	began := time.Now()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		p.t.Fatal(err)
+	}
+	if code := p.wait(); code != 0 {
+		p.t.Errorf("it ended with %d:\n%s", code, p.log())
+	}
+	soon(p.t, began)
+}
+
+// TestSIGTERMEndsAReloadThatHangs: whether the library that reads clouds.yaml waits for
+// a pipe or not.
+func TestSIGTERMEndsAReloadThatHangs(t *testing.T) {
+	w := newWorld(t)
+	w.job(simulator.CFW, "firewall", simulator.CFW.Hangs())
+	p := launch(t, w.clouds(t), "--web.enable-lifecycle")
+	p.await(`job_status{job_id="firewall",provider="cfw",status="running"} 1`)
+	w.pipe(t, "clouds.yaml")
+	if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	for range 10 {
+		contains(t, p.get("/config"), "cloud_name: c")
+		contains(t, p.get("/metrics"), `job_status{job_id="firewall",provider="cfw",status="running"} 1`)
+	}
+	soon(t, began)
+	p.terminate()
 }

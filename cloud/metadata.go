@@ -38,12 +38,12 @@ func (m *metadata) fetch(ctx context.Context) (credential, time.Time, error) {
 	if session != "" {
 		header.Set("X-Metadata-Token", session)
 	}
-	resp, body, err := m.do(ctx, http.MethodGet, "/openstack/latest/securitykey", header)
+	r, err := m.do(ctx, http.MethodGet, "/openstack/latest/securitykey", header)
 	if err != nil {
 		return credential{}, time.Time{}, err
 	}
-	if resp.StatusCode != http.StatusOK {
-		return credential{}, time.Time{}, metadataError(resp, "no security key")
+	if r.status != http.StatusOK {
+		return credential{}, time.Time{}, r.error("no security key")
 	}
 	var answer struct {
 		Credential struct {
@@ -52,7 +52,7 @@ func (m *metadata) fetch(ctx context.Context) (credential, time.Time, error) {
 		}
 	}
 	c := &answer.Credential
-	if json.Unmarshal(body, &answer) != nil || c.Access == "" || c.Secret == "" || c.ExpiresAt.IsZero() {
+	if json.Unmarshal(r.body, &answer) != nil || c.Access == "" || c.Secret == "" || c.ExpiresAt.IsZero() {
 		return credential{}, time.Time{}, &Error{
 			Reason: job.BadResponse, Service: serviceMetadata, Message: "the answer holds no security key",
 		}
@@ -62,53 +62,58 @@ func (m *metadata) fetch(ctx context.Context) (credential, time.Time, error) {
 
 // session opens a session of IMDSv2; it is empty where there is only version 1.
 func (m *metadata) session(ctx context.Context) (string, error) {
-	resp, body, err := m.do(ctx, http.MethodPut, "/meta-data/latest/api/token",
+	r, err := m.do(ctx, http.MethodPut, "/meta-data/latest/api/token",
 		http.Header{"X-Metadata-Token-Ttl-Seconds": {"60"}})
 	if err != nil {
 		return "", err
 	}
-	switch resp.StatusCode {
+	switch r.status {
 	case http.StatusOK:
-		return strings.TrimSpace(string(body)), nil
+		return strings.TrimSpace(string(r.body)), nil
 	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusServiceUnavailable:
 		return "", nil
 	}
-	return "", metadataError(resp, "no session token")
+	return "", r.error("no session token")
 }
 
-// metadataError is about an answer other than 200. A service that is in trouble, or
-// asks for fewer calls, says nothing about the agency; one that refuses does.
-func metadataError(resp *http.Response, missing string) *Error {
-	e := &Error{
-		Reason: statusReason(resp.StatusCode), Service: serviceMetadata, StatusCode: resp.StatusCode, Message: missing,
-	}
-	if resp.StatusCode >= 400 && (e.Reason == job.NotFound || e.Reason == job.Forbidden || e.Reason == job.BadResponse) {
+// reply is a whole answer.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// error is about a status other than 200. A service that is in trouble, or asks for
+// fewer calls, says nothing about the agency; one that refuses does.
+func (r *reply) error(missing string) *Error {
+	e := &Error{Reason: statusReason(r.status), Service: serviceMetadata, StatusCode: r.status, Message: missing}
+	if r.status >= 400 && (e.Reason == job.NotFound || e.Reason == job.Forbidden || e.Reason == job.BadResponse) {
 		e.Reason = job.Auth
 	}
 	if e.Reason == job.Auth {
 		e.Message += "; has the ECS an agency?"
 	}
 	if e.Overloaded() {
-		e.RetryAfter = retryAfter(resp.Header.Get("Retry-After"), time.Now())
+		e.RetryAfter = retryAfter(r.header.Get("Retry-After"), time.Now())
 	}
 	return e
 }
 
 // do makes a call and reads the whole answer.
-func (m *metadata) do(ctx context.Context, method, path string, header http.Header) (*http.Response, []byte, error) {
+func (m *metadata) do(ctx context.Context, method, path string, header http.Header) (*reply, error) {
 	req, err := http.NewRequestWithContext(ctx, method, m.url+path, nil)
 	if err != nil {
-		return nil, nil, fmt.Errorf("metadata service: %w", err)
+		return nil, fmt.Errorf("metadata service: %w", err)
 	}
 	req.Header = header
 	resp, err := m.http.Do(req)
 	if err != nil {
-		return nil, nil, AsError(serviceMetadata, sanitizeError(err, nil))
+		return nil, AsError(serviceMetadata, sanitizeError(err, nil))
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return nil, nil, AsError(serviceMetadata, sanitizeError(err, nil))
+		return nil, AsError(serviceMetadata, sanitizeError(err, nil))
 	}
-	return resp, body, nil
+	return &reply{resp.StatusCode, resp.Header, body}, nil
 }

@@ -8,6 +8,7 @@ import (
 	"html"
 	"io"
 	"net"
+	"net/url"
 	"os"
 	"regexp"
 	"slices"
@@ -151,14 +152,15 @@ var escaped = regexp.MustCompile(`%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\["\\/]`)
 // unescapeAll undoes %41, \u0041, \", \\, \/ and &amp; wherever they stand.
 func unescapeAll(s string) string {
 	s = escaped.ReplaceAllStringFunc(s, func(e string) string {
-		n, err := strconv.ParseUint(strings.TrimLeft(e, `%\u`), 16, 16)
 		switch {
-		case len(e) == 2 || err != nil:
-			return e[1:]
 		case e[0] == '%':
-			return string([]byte{byte(n)})
+			plain, _ := url.PathUnescape(e) // which is well formed
+			return plain
+		case len(e) == 2:
+			return e[1:]
 		}
-		return string(rune(n))
+		r, _ := strconv.ParseInt(e[2:], 16, 32)
+		return string(rune(r))
 	})
 	return html.UnescapeString(s)
 }

@@ -48,8 +48,8 @@ type pendingRead struct {
 	done     chan struct{} // closed when it has
 }
 
-// read returns the first max bytes of a file.
-func (r *regularReader) read(path string, max int) ([]byte, error) {
+// read returns the first bytes of a file, at most most of them.
+func (r *regularReader) read(path string, most int) ([]byte, error) {
 	mine, err := r.claim(path)
 	if err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func (r *regularReader) read(path string, max int) ([]byte, error) {
 	var readErr error
 	go func() {
 		defer r.release(path, mine)
-		data, readErr = r.readNow(path, max)
+		data, readErr = r.readNow(path, most)
 	}()
 	if !mine.wait() {
 		return nil, noAnswer(path)
@@ -104,13 +104,13 @@ func (p *pendingRead) wait() bool {
 	}
 }
 
-func (r *regularReader) readNow(path string, max int) ([]byte, error) {
+func (r *regularReader) readNow(path string, most int) ([]byte, error) {
 	f, err := r.open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }() // nothing was written
-	return io.ReadAll(io.LimitReader(f, int64(max)))
+	return io.ReadAll(io.LimitReader(f, int64(most)))
 }
 
 // openRegular looks at the file before it opens it, since opening alone may start a

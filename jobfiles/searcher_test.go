@@ -11,6 +11,8 @@ import (
 // called.
 func (b *fixture) dead() (answer func()) {
 	hang := make(chan struct{})
+	b.set.search.mu.Lock()
+	defer b.set.search.mu.Unlock()
 	b.set.search.search = func(patterns []string) *search {
 		<-hang
 		return find(patterns)
