@@ -3,7 +3,6 @@ package main
 import (
 	"io/fs"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -16,12 +15,13 @@ var fixedPort = regexp.MustCompile(`(?:listen-address=|http-socket[=", ]+|[lL]is
 // may listen. Nothing is started by the tests of the flags.
 func TestTestsLetTheKernelPickPorts(t *testing.T) {
 	files := 0
-	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+	tree := os.DirFS(".")
+	err := fs.WalkDir(tree, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") || path == "flags_test.go" || path == "flag_hints_test.go" {
 			return err
 		}
 		files++
-		text, err := os.ReadFile(path)
+		text, err := fs.ReadFile(tree, path)
 		for _, found := range fixedPort.FindAllString(string(text), -1) {
 			t.Errorf("%s: %s", path, found)
 		}

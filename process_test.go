@@ -209,9 +209,9 @@ func (p *process) awaitLog(text string) {
 	}
 }
 
-func (w *world) read(t *testing.T, name string) string {
+func (w *world) configuration(t *testing.T) string {
 	t.Helper()
-	text, err := os.ReadFile(w.path(name))
+	text, err := os.ReadFile(w.path("cloudjob.yml"))
 	if err != nil {
 		t.Fatal(err)
 	}

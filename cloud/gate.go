@@ -63,19 +63,10 @@ func (g *gate) enter(ctx context.Context) (leave, error) {
 		if err := g.shut(); err != nil {
 			return nil, err
 		}
-		g.mu.Lock()
-		now := time.Now()
-		wait := g.untilTrial(now)
-		if wait <= 0 {
-			defer g.mu.Unlock()
-			return g.admit(now), nil
+		admitted, changed, wait := g.try(time.Now())
+		if admitted != nil {
+			return admitted, nil
 		}
-		if g.changed == nil {
-			g.changed = make(chan struct{})
-		}
-		changed := g.changed
-		g.mu.Unlock()
-
 		timer := time.NewTimer(wait)
 		select {
 		case <-changed:
@@ -87,6 +78,20 @@ func (g *gate) enter(ctx context.Context) (leave, error) {
 			return nil, ctx.Err()
 		}
 	}
+}
+
+// try admits a call, or returns how long it has to wait, and what tells that it should
+// try again before.
+func (g *gate) try(now time.Time) (admitted leave, changed <-chan struct{}, wait time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if wait = g.untilTrial(now); wait <= 0 {
+		return g.admit(now), nil, 0
+	}
+	if g.changed == nil {
+		g.changed = make(chan struct{})
+	}
+	return nil, g.changed, wait
 }
 
 // untilTrial returns how long the next call has to wait, 0 if it may be made now.

@@ -45,12 +45,12 @@ func TestAServerWithoutKeyDoesNotShutTheGate(t *testing.T) {
 	})
 }
 
-// gather makes n calls at once and counts how they end, by reason; ok if well.
-func gather(c *Client, n int) map[job.Reason]int {
+// gather makes 16 calls at once and counts how they end, by reason; ok if well.
+func gather(c *Client) map[job.Reason]int {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	ends := map[job.Reason]int{}
-	for range n {
+	for range 16 {
 		wg.Go(func() {
 			end := job.Reason("ok")
 			if err := get(c); err != nil {
@@ -113,7 +113,7 @@ func TestAFailureIsThatOfItsOwnCall(t *testing.T) {
 			c := newCloud(t, simulator.Options{})
 			client := newClient(t, c, withKey(secret("wrong")))
 			remove := c.Inject(fault)
-			if ends := gather(client, 16); ends[reason] != 16 {
+			if ends := gather(client); ends[reason] != 16 {
 				t.Errorf("got %v, want 16 %s", ends, reason)
 			}
 			if n := c.Calls(simulator.ServiceCFW); n != 16 {
@@ -121,7 +121,7 @@ func TestAFailureIsThatOfItsOwnCall(t *testing.T) {
 			}
 			remove()
 			time.Sleep(trialLife)
-			if ends := gather(client, 16); ends[job.Auth] != 16 {
+			if ends := gather(client); ends[job.Auth] != 16 {
 				t.Errorf("got %v, want 16 auth", ends)
 			}
 			if n := c.Calls(simulator.ServiceCFW); n != 17 {
@@ -168,7 +168,7 @@ func TestOnlyAResponseFromBehindTheAuthenticationProvesACredential(t *testing.T)
 				client := newClient(t, c, withKey(secret("wrong")))
 				_ = get(client)
 				c.Inject(simulator.Fault{Service: simulator.ServiceCFW, Latency: 5 * time.Second})
-				if ends := gather(client, 16); ends[job.Auth] != 16 {
+				if ends := gather(client); ends[job.Auth] != 16 {
 					t.Errorf("got %v, want 16 auth", ends)
 				}
 				calls, most := c.Calls(simulator.ServiceCFW)-1, maxTrials
@@ -190,7 +190,7 @@ func TestAKeyThatWasRefusedIsTriedByFewerCalls(t *testing.T) {
 		c.Inject(simulator.Fault{Service: simulator.ServiceCFW, Latency: 5 * time.Second})
 		client := newClient(t, c, withKey(secret("wrong")))
 		for round, calls := range []int{maxTrials, maxTrials + 1, maxTrials + 2} {
-			if ends := gather(client, 16); ends[job.Auth] != 16 {
+			if ends := gather(client); ends[job.Auth] != 16 {
 				t.Errorf("got %v, want 16 auth", ends)
 			}
 			if n := c.Calls(simulator.ServiceCFW); n != calls {
@@ -218,7 +218,7 @@ func TestATrialThatIsGivenUpStillCounts(t *testing.T) {
 			synctest.Wait()
 			cancel()
 			wg.Go(func() {
-				if ends := gather(client, 16); ends[reason] != 16 {
+				if ends := gather(client); ends[reason] != 16 {
 					t.Errorf("who waited got %v, want 16 %s", ends, reason)
 				}
 			})
