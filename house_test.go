@@ -19,6 +19,7 @@ var house = []struct {
 	{"web", nil},
 	{"exposition", []string{"net/http", "go.yaml.in/yaml/v3"}},
 	{"collector", []string{"net/http", "go.yaml.in/yaml/v3"}},
+	{"watchlist", []string{"net/http"}},
 	{"discovery", []string{"net/http", "go.yaml.in/yaml/v3"}},
 	{"poller", []string{"net/http", "go.yaml.in/yaml/v3"}},
 	{"storage", []string{"net/http", "go.yaml.in/yaml/v3"}},

@@ -20,6 +20,7 @@ import (
 
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/poller"
+	"cloudjob_exporter/watchlist"
 	"cloudjob_exporter/web"
 )
 
@@ -37,6 +38,19 @@ func main() {
 	if err != nil {
 		_ = level.Error(logger).Log("msg", "stopped", "err", err)
 		os.Exit(1)
+	}
+	_ = level.Info(logger).Log("msg", "stopped")
+}
+
+// reloadAt reloads the configuration at each signal, until ctx is done.
+func reloadAt(ctx context.Context, signals <-chan os.Signal, reload func() error) {
+	for {
+		select {
+		case <-signals:
+			_ = reload() // which logs how it went
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 
@@ -65,7 +79,7 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 	polls := poller.New(logger, registry, store)
 	defer within(stepTimeout, polls.Close)
 
-	read := func() (*config.Config, error) { return readConfig(f.configFile) }
+	read := func() (*config.Config, error) { return watchlist.ReadConfig(f.configFile) }
 	var cloud *demo
 	if f.demo {
 		if cloud, err = newDemo(); err != nil {
@@ -74,10 +88,12 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 		defer cloud.close()
 		read = cloud.read
 	}
-	loader := newLoader(logger, read, polls, registry, program+"/"+version.Version)
-	defer loader.Close()
+	list := watchlist.New(watchlist.Options{
+		Logger: logger, Metrics: registry, Read: read, Poller: polls, UserAgent: program + "/" + version.Version,
+	})
+	defer list.Close()
 	started := make(chan error, 1)
-	go func() { started <- loader.Start() }()
+	go func() { started <- list.Start() }()
 	select {
 	case err := <-started:
 		if err != nil {
@@ -88,7 +104,7 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 	}
 
 	handler, err := web.New(web.Options{
-		Logger: logger, Poller: polls, Metrics: registry, Config: loader.Config, Reload: loader.Reload,
+		Logger: logger, Poller: polls, Metrics: registry, Config: list.Config, Reload: list.Reload,
 		Version: version.Version, RoutePrefix: f.routePrefix, TelemetryPath: f.telemetryPath, TimeoutOffset: f.timeoutOffset,
 		MaxRequests: f.maxRequests, EnableLifecycle: f.enableLifecycle, EnablePprof: f.enablePprof,
 	})
@@ -100,12 +116,12 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 	defer within(stepTimeout, wg.Wait)
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	wg.Go(func() { loader.Follow(background) })
-	wg.Go(func() { reloadAt(background, hangups, loader.Reload) })
+	wg.Go(func() { list.Follow(background) })
+	wg.Go(func() { reloadAt(background, hangups, list.Reload) })
 	server := web.NewServer(handler)
 	if f.demo {
 		cloud.warm(ctx, polls)
-		wg.Go(func() { cloud.follow(background, loader.load, polls) })
+		wg.Go(func() { cloud.follow(background, list.Load, polls) })
 		server.BaseContext = announce(f)
 	}
 	logAddress(logger, f)

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"errors"
 	"os"
 	"strings"
 	"syscall"
@@ -11,12 +10,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/go-kit/log"
-	"github.com/prometheus/client_golang/prometheus"
-
-	"cloudjob_exporter/config"
-	"cloudjob_exporter/poller"
-	"cloudjob_exporter/provider"
 	"cloudjob_exporter/simulator"
 )
 
@@ -113,42 +106,6 @@ func TestPipesThatAreSwappedInHangNothing(t *testing.T) {
 	p.terminate()
 }
 
-// TestALoadThatHangsHoldsNothingUp: neither the page with the configuration, nor a
-// change of the jobs, nor the stop.
-func TestALoadThatHangsHoldsNothingUp(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		registry := prometheus.NewRegistry()
-		polls := poller.New(log.NewNopLogger(), registry, nil)
-		defer polls.Close()
-		hang := make(chan struct{})
-		reads := 0
-		l := newLoader(log.NewNopLogger(), func() (*config.Config, error) {
-			if reads++; reads > 1 {
-				<-hang
-				return nil, errors.New("the disk is back, and broken")
-			}
-			return config.Parse("c.yml", []byte("projects:\n- {name: prod, cloud: otc, region: eu-de, project_id: 09bb24e6fe80d23d2fa2c010b53b418c, metadata: true}\n"),
-				config.Options{Providers: provider.Schema()})
-		}, polls, registry, "test")
-		if err := l.load(); err != nil {
-			t.Fatal(err)
-		}
-		loaded := make(chan error, 1)
-		go func() { loaded <- l.load() }()
-		synctest.Wait()
-
-		if text, err := l.Config(); err != nil || !strings.Contains(text, "name: prod") {
-			t.Errorf("got %q, %v", text, err)
-		}
-		l.refresh()
-		l.Close()
-		close(hang)
-		if err := <-loaded; err == nil {
-			t.Error("a load that failed counts as good")
-		}
-	})
-}
-
 func TestWithinGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hang := make(chan struct{})
@@ -173,7 +130,7 @@ func (w *world) clouds(t *testing.T) (flag string) {
 	t.Setenv("OS_CLIENT_CONFIG_FILE", w.path("clouds.yaml"))
 	w.write(t, "clouds.yaml", "clouds: {c: {auth: {auth_url: '"+w.server.URL+"/v3', username: reader, password: pass-word, user_domain_name: OTC}}}\n")
 	flag = w.configure(t, "poll: {interval: 1s}\n"+twoJobs)
-	text := w.read(t, "cloudjob.yml")
+	text := w.configuration(t)
 	for _, line := range []string{"    username: reader\n", "    domain_name: OTC\n"} {
 		text = strings.Replace(text, line, "", 1)
 	}

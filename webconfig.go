@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -46,11 +45,4 @@ func checkWebConfig(path string) error {
 		wrong = append(wrong, fmt.Errorf("--web.config.file: %s", line))
 	}
 	return errors.Join(wrong...)
-}
-
-func absolute(path string) string {
-	if whole, err := filepath.Abs(path); err == nil {
-		return whole
-	}
-	return path
 }

@@ -49,16 +49,18 @@ func measureFill(latency time.Duration, concurrency, rounds int) Fill {
 		p := poller.New(log.NewNopLogger(), registry, nil)
 		defer p.Close()
 		api, _ := provider.Find("cfw", "")
+		var jobs []*job.Job
 		plan := poller.Plan{
 			Settings: poller.Settings{Interval: c.Poll.Interval, MaxStale: c.Poll.MaxStale, Concurrency: concurrency},
 			Projects: []poller.Project{{Name: "prod", Fetcher: provider.Project{Client: client}}},
 		}
 		for _, id := range c.Jobs[0].IDs {
-			plan.Jobs = append(plan.Jobs, &job.Job{Key: job.Key{Provider: "cfw", ID: id}, Project: "prod", Statuses: api.Statuses})
+			jobs = append(jobs, &job.Job{Key: job.Key{Provider: "cfw", ID: id}, Project: "prod", Statuses: api.Statuses})
 		}
+		plan.Changes = []poller.Change{{Add: jobs}}
 		p.Apply(plan)
 		took := timed(func() { p.Poll(context.Background()) })
-		for _, state := range p.Snapshot().Jobs {
+		for _, state := range p.Snapshot().Jobs() {
 			if !state.Final() {
 				must(errNotFilled)
 			}

@@ -24,7 +24,7 @@ func newPlain(s poller.Snapshot) *plain {
 	for _, f := range p.families {
 		p.descs = append(p.descs, prometheus.NewDesc(f.Name, f.Help, f.AllLabels(), nil))
 	}
-	for _, state := range s.Jobs {
+	for _, state := range s.Jobs() {
 		p.jobs[state.Key] = state
 	}
 	return p

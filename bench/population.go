@@ -79,7 +79,7 @@ func (p *population) exporter() exporter {
 	e.Apply(poller.Plan{
 		Settings: poller.Settings{Interval: time.Hour, MaxStale: time.Hour, Concurrency: 16},
 		Projects: []poller.Project{{Name: "prod", Fetcher: p}},
-		Jobs:     p.jobs,
+		Changes:  []poller.Change{{Add: p.jobs}},
 	})
 	e.Poll(context.Background())
 	handler, err := web.New(web.Options{

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"slices"
 	"strconv"
 	"time"
 
@@ -155,14 +156,14 @@ func body(h http.Handler, encoding string) []byte {
 
 // withOneEnded is a snapshot in which one more job has ended.
 func withOneEnded(s poller.Snapshot) poller.Snapshot {
-	s.Jobs = append([]*job.State(nil), s.Jobs...)
-	for i, state := range s.Jobs {
+	jobs := slices.Clone(s.Jobs())
+	for i, state := range jobs {
 		if !state.Final() {
-			s.Jobs[i] = state.Answered(job.Report{Status: job.Success, End: time.Now()}, time.Now())
+			jobs[i] = state.Answered(job.Report{Status: job.Success, End: time.Now()}, time.Now())
 			break
 		}
 	}
-	return s
+	return poller.NewSnapshot(s.MaxStale, jobs...)
 }
 
 // discard is a client that takes everything.

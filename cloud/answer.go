@@ -14,9 +14,6 @@ import (
 	"cloudjob_exporter/job"
 )
 
-// MaxPause is the longest that a Retry-After is obeyed.
-const MaxPause = 5 * time.Minute
-
 // answerError turns an answer other than 200 into an error. Its reason is that of the
 // code as it came; of code and message it shows what holds no secret of the call.
 func answerError(service string, resp *http.Response, body []byte, secrets ...string) *Error {
@@ -190,19 +187,19 @@ func isPage(body []byte) bool {
 }
 
 // retryAfter reads a Retry-After header (RFC 9110 §10.2.3: seconds, or a date),
-// at most MaxPause; 0 if there is none that can be read.
+// at most job.MaxPause; 0 if there is none that can be read.
 func retryAfter(value string, now time.Time) time.Duration {
 	if value == "" {
 		return 0
 	}
 	if seconds, err := strconv.ParseUint(value, 10, 64); err == nil {
-		if seconds > uint64(MaxPause/time.Second) {
-			return MaxPause
+		if seconds > uint64(job.MaxPause/time.Second) {
+			return job.MaxPause
 		}
 		return time.Duration(seconds) * time.Second
 	}
 	if date, err := http.ParseTime(value); err == nil {
-		return min(max(date.Sub(now), 0), MaxPause)
+		return min(max(date.Sub(now), 0), job.MaxPause)
 	}
 	return 0
 }

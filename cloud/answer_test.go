@@ -112,12 +112,12 @@ func TestRetryAfter(t *testing.T) {
 		"":                              0,
 		"0":                             0,
 		"7":                             7 * time.Second,
-		"86400":                         MaxPause,
+		"86400":                         job.MaxPause,
 		"99999999999999999999999":       0,
 		"-1":                            0,
 		"soon":                          0,
 		"Sat, 21 Nov 2026 12:01:00 GMT": time.Minute,
-		"Sat, 21 Nov 2026 13:00:00 GMT": MaxPause,
+		"Sat, 21 Nov 2026 13:00:00 GMT": job.MaxPause,
 		"Sat, 21 Nov 2026 11:00:00 GMT": 0,
 	} {
 		if got := retryAfter(value, now); got != want {

@@ -40,7 +40,7 @@ func FuzzAnswerError(f *testing.F) {
 		if e.Reason == "" || e.StatusCode != status {
 			t.Errorf("got %+v", e)
 		}
-		if e.RetryAfter < 0 || e.RetryAfter > MaxPause || e.RetryAfter > 0 && !e.Overloaded() {
+		if e.RetryAfter < 0 || e.RetryAfter > job.MaxPause || e.RetryAfter > 0 && !e.Overloaded() {
 			t.Errorf("a pause of %v for %s", e.RetryAfter, e.Reason)
 		}
 		text := e.Error()

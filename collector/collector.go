@@ -2,44 +2,23 @@
 package collector
 
 import (
-	"cmp"
-	"context"
-	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"cloudjob_exporter/job"
 	"cloudjob_exporter/poller"
 )
 
-// Source gives a snapshot of all jobs, at the latest when ctx is done.
-type Source interface {
-	Poll(ctx context.Context) poller.Snapshot
-}
-
+// collector exposes one snapshot.
 type collector struct {
-	snapshot func() poller.Snapshot
+	snapshot poller.Snapshot
 	families []Family
 	descs    []*prometheus.Desc
 }
 
-// New makes a collector that polls source at each Collect, for at most timeout.
-func New(source Source, timeout time.Duration) prometheus.Collector {
-	return newCollector(func() poller.Snapshot {
-		ctx, cancel := context.WithTimeout(context.Background(), timeout)
-		defer cancel()
-		return source.Poll(ctx)
-	})
-}
-
 // Of makes a collector of one snapshot.
 func Of(s poller.Snapshot) prometheus.Collector {
-	return newCollector(func() poller.Snapshot { return s })
-}
-
-func newCollector(snapshot func() poller.Snapshot) prometheus.Collector {
-	c := &collector{snapshot: snapshot, families: Families()}
+	c := &collector{snapshot: s, families: Families()}
 	for _, f := range c.families {
 		c.descs = append(c.descs, prometheus.NewDesc(f.Name, f.Help, f.AllLabels(), nil))
 	}
@@ -52,19 +31,17 @@ func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect gives the samples in the order in which the registry exposes them.
-// Sorting what is sorted is cheap, which halves the cost of a large scrape.
+// Collect sends the samples in the order in which the registry exposes them, which is
+// that of the snapshot. Sorting what is sorted is cheap, which halves the cost of a
+// large scrape.
 func (c *collector) Collect(ch chan<- prometheus.Metric) {
-	s := c.snapshot()
 	now := time.Now()
-	jobs := slices.SortedFunc(slices.Values(s.Jobs), func(a, b *job.State) int {
-		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Provider, b.Provider))
-	})
+	jobs := c.snapshot.Jobs()
 	var samples []Sample
 	labels := make([]string, 0, 5)
 	for n, f := range c.families {
 		for _, state := range jobs {
-			samples = f.Samples(samples[:0], View{State: state, Now: now, MaxStale: s.MaxStale})
+			samples = f.Samples(samples[:0], View{State: state, Now: now, MaxStale: c.snapshot.MaxStale})
 			for i := range samples {
 				labels = append(labels[:0], state.Provider, state.ID)
 				labels = append(labels, samples[i].Labels[:len(f.Labels)]...)

@@ -2,7 +2,6 @@ package collector
 
 import (
 	"bytes"
-	"context"
 	"flag"
 	"os"
 	"strings"
@@ -34,7 +33,7 @@ func snapshot(now time.Time) poller.Snapshot {
 		}
 	}
 	begin := now.Add(-time.Hour)
-	return poller.Snapshot{MaxStale: 15 * time.Minute, Jobs: []*job.State{
+	states := []*job.State{
 		{Job: newJob("cfw", "failed", cfwStatuses), Heard: begin, Report: job.Report{
 			Status: job.Failed, ErrorCode: "CFW.00200016", FailReason: "never a label",
 			Begin: begin, End: begin.Add(14 * time.Second),
@@ -61,7 +60,8 @@ func snapshot(now time.Time) poller.Snapshot {
 		{Job: newJob("elb", "sub-jobs", elbStatuses), Heard: now, Report: job.Report{
 			Status: job.Failed, Begin: begin, End: now, FailedSubJobs: 3, Type: "createELB", ErrorCode: "ELB.1",
 		}},
-	}}
+	}
+	return poller.NewSnapshot(15*time.Minute, states...)
 }
 
 func TestGolden(t *testing.T) {
@@ -100,7 +100,7 @@ func TestExactlyOneStatusIsOne(t *testing.T) {
 		if f.Name != "job_status" {
 			continue
 		}
-		for _, state := range s.Jobs {
+		for _, state := range s.Jobs() {
 			sum := 0.0
 			for _, sample := range f.Samples(nil, View{State: state, Now: now, MaxStale: s.MaxStale}) {
 				sum += sample.Value
@@ -124,34 +124,9 @@ func TestMetricsPassTheLinter(t *testing.T) {
 	}
 }
 
-type source func(context.Context) poller.Snapshot
-
-func (s source) Poll(ctx context.Context) poller.Snapshot { return s(ctx) }
-
-func TestNewPollsAtEachCollect(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		polls := 0
-		reg := prometheus.NewPedanticRegistry()
-		reg.MustRegister(New(source(func(ctx context.Context) poller.Snapshot {
-			polls++
-			<-ctx.Done()
-			return snapshot(time.Now())
-		}), 3*time.Second))
-		began := time.Now()
-		for range 2 {
-			if n, err := testutil.GatherAndCount(reg, "job_up"); n != 11 || err != nil {
-				t.Errorf("%d jobs, %v", n, err)
-			}
-		}
-		if d := time.Since(began); d != 6*time.Second || polls != 2 {
-			t.Errorf("%d polls took %v", polls, d)
-		}
-	})
-}
-
 func TestABadLabelIsAnErrorAndNoPanic(t *testing.T) {
 	s := snapshot(time.Now())
-	s.Jobs[0].Type = "\xff"
+	s.Jobs()[0].Type = "\xff"
 	reg := prometheus.NewPedanticRegistry()
 	reg.MustRegister(Of(s))
 	if _, err := reg.Gather(); err == nil || !strings.Contains(err.Error(), "UTF-8") {

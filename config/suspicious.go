@@ -66,7 +66,7 @@ func (d *decoder) checkFiles(m mapping, p *Project) {
 		if file.source.File == "" || file.source.Value.Reveal() != "" {
 			continue
 		}
-		at, source := m.at(file.key+"_file"), SecretSource{File: absolute(file.source.File)}
+		at, source := m.at(file.key+"_file"), SecretSource{File: Absolute(file.source.File)}
 		text, err := source.Read()
 		if err != nil {
 			d.warn(at, "%s", err)
@@ -86,7 +86,7 @@ func (d *decoder) checkTLSFiles(m mapping, p *Project) {
 		if file.path == "" {
 			continue
 		}
-		if err := openable(absolute(file.path)); err != nil {
+		if err := openable(Absolute(file.path)); err != nil {
 			d.warn(m.at(file.key), "%s", err)
 		}
 	}

@@ -124,9 +124,9 @@ func (c *Config) errorAt(project, key, shown string, err error) error {
 	return Errors{{File: at.file, Line: at.line, Path: path + shown, Text: err.Error(), cause: err}}
 }
 
-// absolute is a path with all of its folders, for messages: what a path is relative
+// Absolute is a path with all of its folders, for messages: what a path is relative
 // to cannot be seen in them.
-func absolute(path string) string {
+func Absolute(path string) string {
 	if whole, err := filepath.Abs(path); err == nil {
 		return whole
 	}

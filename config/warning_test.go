@@ -15,7 +15,7 @@ const usualID = "09bb24e6fe80d23d2fa2c010b53b418c"
 func warningsOf(t *testing.T, text string, env ...string) (lines []string) {
 	t.Helper()
 	for _, w := range mustParse(t, strings.ReplaceAll(text, "ID", usualID), env...).Warnings {
-		lines = append(lines, strings.ReplaceAll(w.String(), absolute("dir"), "DIR"))
+		lines = append(lines, strings.ReplaceAll(w.String(), Absolute("dir"), "DIR"))
 	}
 	return lines
 }

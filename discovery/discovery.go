@@ -14,7 +14,6 @@ import (
 	"github.com/go-kit/log/level"
 	"github.com/prometheus/client_golang/prometheus"
 
-	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/job"
 	"cloudjob_exporter/poller"
@@ -33,18 +32,22 @@ type Set struct {
 
 	mu    sync.Mutex
 	finds map[string]*find // by task name
-	order []string         // of the entries in the configuration
+	let   []*find          // that have no entry any more, and whose jobs are still handed out
+	made  int              // finds, ever
 }
 
 // find is what one entry has found.
 type find struct {
 	config.Discover
-	ids     []string // the newest first
-	failing string   // what was logged last, in short; empty if the last listing succeeded
+	source  poller.Source
+	ids     []string            // the newest first
+	handed  map[string]*job.Job // out as watched, by ID
+	changed bool                // since then
+	failing string              // what was logged last, in short; empty if the last listing succeeded
 }
 
-// New makes an empty set. It calls changed when a listing found other jobs than
-// the one before, and asks state what is known of a job.
+// New makes an empty set. It calls changed when a listing found other jobs than the
+// one before: then there are Changes. It asks state what is known of a job.
 func New(logger log.Logger, reg prometheus.Registerer, state func(job.Key) (*job.State, bool), changed func()) *Set {
 	s := &Set{
 		logger: logger, state: state, changed: changed, finds: map[string]*find{},
@@ -61,15 +64,14 @@ func New(logger log.Logger, reg prometheus.Registerer, state func(job.Key) (*job
 	return s
 }
 
-// Tasks gives the listings of a configuration, for the poller to run. What an
-// entry found that has not changed is kept, as long as its project has the same
-// ID and the same endpoint.
-func (s *Set) Tasks(c *config.Config, projects map[string]provider.Project) []poller.Task {
+// Use returns the listings of a configuration, for the poller to run. What an entry
+// found that has not changed is kept, as long as its project has the same ID and the
+// same endpoint.
+func (s *Set) Use(c *config.Config, projects map[string]provider.Project) []poller.Task {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	finds := make(map[string]*find, len(c.Discover))
 	var tasks []poller.Task
-	s.order = nil
 	for _, d := range c.Discover {
 		// A project of the same name may have become another one.
 		p := c.Project(d.Project)
@@ -77,11 +79,14 @@ func (s *Set) Tasks(c *config.Config, projects map[string]provider.Project) []po
 			d.Project, p.ProjectID, p.Endpoint(d.Provider), d.Provider, d.APIVersion, d.Statuses, d.JobTypes)
 		f, ok := s.finds[name]
 		if !ok {
-			f = &find{}
+			s.made++
+			f = &find{handed: map[string]*job.Job{}, source: poller.Source{
+				Rank: poller.Discovery, Order: s.made, Name: fmt.Sprintf("discovery of %s in project %s", d.Provider, d.Project),
+			}}
 		}
+		f.changed = f.changed || f.StuckAfter != d.StuckAfter
 		f.Discover = d
 		finds[name] = f
-		s.order = append(s.order, name)
 		s.errors.WithLabelValues(d.Project)
 		project := projects[d.Project]
 		tasks = append(tasks, poller.Task{
@@ -95,33 +100,66 @@ func (s *Set) Tasks(c *config.Config, projects map[string]provider.Project) []po
 	return tasks
 }
 
-// forget takes the errors of projects that have no entries any more out of the
-// metrics.
+// forget lets go of what has no entry any more, and takes the errors of projects
+// that have none out of the metrics.
 func (s *Set) forget(finds map[string]*find) {
 	left := map[string]bool{}
 	for _, f := range finds {
 		left[f.Project] = true
 	}
-	for _, f := range s.finds {
+	for name, f := range s.finds {
+		if finds[name] == nil {
+			f.ids = nil
+			s.let = append(s.let, f)
+		}
 		if !left[f.Project] {
 			s.errors.DeleteLabelValues(f.Project)
 		}
 	}
 }
 
-// Jobs gives what has been found, as if it stood under jobs.
-func (s *Set) Jobs() []config.Jobs {
+// Changes returns which jobs are to be watched since it was last called, and which no
+// longer are.
+func (s *Set) Changes() []poller.Change {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var groups []config.Jobs
-	for _, name := range s.order {
-		f := s.finds[name]
-		groups = append(groups, config.Jobs{
-			Provider: f.Provider, Project: f.Project, APIVersion: f.APIVersion,
-			IDs: f.ids, StuckAfter: f.StuckAfter,
-		})
+	var all []poller.Change
+	for _, f := range s.let {
+		all = append(all, f.change())
 	}
-	return groups
+	s.let = nil
+	for _, f := range s.finds {
+		if f.changed {
+			all = append(all, f.change())
+		}
+	}
+	return all
+}
+
+// change hands out what a find has found.
+func (f *find) change() poller.Change {
+	c := poller.Change{Source: f.source}
+	found := make(map[string]bool, len(f.ids))
+	for _, id := range f.ids {
+		found[id] = true
+		if old := f.handed[id]; old != nil && old.StuckAfter == f.StuckAfter {
+			continue
+		}
+		j, err := provider.NewJob(f.Provider, f.APIVersion, f.Project, id, f.StuckAfter)
+		if err != nil {
+			continue // the listing has left out what is no job
+		}
+		f.handed[id] = j
+		c.Add = append(c.Add, j)
+	}
+	for id, j := range f.handed {
+		if !found[id] {
+			delete(f.handed, id)
+			c.Remove = append(c.Remove, j.Key)
+		}
+	}
+	f.changed = false
+	return c
 }
 
 // list makes one listing.
@@ -176,7 +214,7 @@ func (s *Set) found(name string, d config.Discover, ids []string) {
 		_ = level.Info(s.about(f)).Log("msg", "discovery succeeds again")
 	}
 	changed := !slices.Equal(f.ids, ids)
-	f.ids = ids
+	f.ids, f.changed = ids, f.changed || changed
 	s.count()
 	s.mu.Unlock()
 	if changed {
@@ -200,11 +238,9 @@ func (s *Set) failed(name string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if f, ok := s.finds[name]; ok {
-		short := err.Error()
-		if e, ok := errors.AsType[*cloud.Error](err); ok {
-			short = string(e.Reason) + " " + e.Code // the text may have the number of a request
-		}
-		s.failLocked(f, short, err.Error())
+		failure := job.AsFailure(err)
+		// The text may have the number of a request.
+		s.failLocked(f, string(failure.Reason)+" "+failure.Code, err.Error())
 	}
 }
 

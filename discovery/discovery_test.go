@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -35,6 +37,7 @@ type world struct {
 	states   map[job.Key]*job.State
 	changes  int
 	tasks    []poller.Task
+	watched  map[job.Key]*job.Job // by what was handed out
 }
 
 func newWorld(t *testing.T, entries ...config.Discover) *world {
@@ -44,6 +47,7 @@ func newWorld(t *testing.T, entries ...config.Discover) *world {
 		registry: prometheus.NewPedanticRegistry(),
 		logs:     &strings.Builder{},
 		states:   map[job.Key]*job.State{},
+		watched:  map[job.Key]*job.Job{},
 	}
 	t.Cleanup(w.cloud.Close)
 	w.cloud.SetProject(simulator.Project{ID: projectID, Name: "shop"})
@@ -51,14 +55,14 @@ func newWorld(t *testing.T, entries ...config.Discover) *world {
 		s, ok := w.states[k]
 		return s, ok
 	}, func() { w.changes++ })
-	w.reload(t, projectAt("https://elb.test", w.cloud.IssueToken(projectID)), entries...)
+	w.reload(t, projectWith(w.cloud.IssueToken(projectID)), entries...)
 	return w
 }
 
-// projectAt is the project whose jobs are discovered.
-func projectAt(endpoint, token string) config.Project {
+// projectWith is the project whose jobs are discovered.
+func projectWith(token string) config.Project {
 	return config.Project{
-		Name: "prod", ProjectID: projectID, Endpoints: map[string]string{"elb": endpoint},
+		Name: "prod", ProjectID: projectID, Endpoints: map[string]string{"elb": "https://elb.test"},
 		Token: config.SecretSource{Value: config.NewSecret(token)},
 	}
 }
@@ -73,7 +77,7 @@ func (w *world) reload(t *testing.T, p config.Project, entries ...config.Discove
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.tasks = w.Tasks(
+	w.tasks = w.Use(
 		&config.Config{Projects: []config.Project{p}, Discover: entries},
 		map[string]provider.Project{p.Name: {Client: client}},
 	)
@@ -100,10 +104,35 @@ func (w *world) list(t *testing.T) string {
 	for _, task := range w.tasks {
 		_ = task.Run(context.Background(), func() error { return nil })
 	}
-	var ids []string
-	for _, g := range w.Jobs() {
-		ids = append(ids, g.IDs...)
+	return w.found(t)
+}
+
+// found returns the IDs of the jobs that are watched, the newest first, after it has
+// checked that they are those which were handed out, by difference.
+func (w *world) found(t *testing.T) string {
+	t.Helper()
+	for _, c := range w.Changes() {
+		for _, k := range c.Remove {
+			if w.watched[k] == nil {
+				t.Errorf("%v is no longer watched, and was not before", k)
+			}
+			delete(w.watched, k)
+		}
+		for _, j := range c.Add {
+			w.watched[j.Key] = j
+		}
 	}
+	var ids []string
+	finds := slices.SortedFunc(maps.Values(w.finds), func(a, b *find) int { return a.source.Order - b.source.Order })
+	for _, f := range finds {
+		for _, id := range f.ids {
+			if w.watched[job.Key{Provider: f.Provider, ID: id}] == nil {
+				t.Errorf("%s was found, and not handed out", id)
+			}
+			ids = append(ids, id)
+		}
+	}
+	equal(t, "jobs handed out", len(w.watched), len(ids))
 	return strings.Join(ids, " ")
 }
 
@@ -217,8 +246,8 @@ func TestAnotherMaxJobsKeepsWhatWasFound(t *testing.T) {
 		w := newWorld(t, entry(func(*config.Discover) {}))
 		w.add("a", "cloneListener", time.Hour, simulator.ELBv3.Hangs())
 		w.list(t)
-		w.reload(t, projectAt("https://elb.test", w.cloud.IssueToken(projectID)), entry(func(d *config.Discover) { d.MaxJobs = 10 }))
-		equal(t, "before the next listing", len(w.Jobs()[0].IDs), 1)
+		w.reload(t, projectWith(w.cloud.IssueToken(projectID)), entry(func(d *config.Discover) { d.MaxJobs = 10 }))
+		equal(t, "before the next listing", w.found(t), "a")
 	})
 }
 
@@ -271,7 +300,7 @@ func TestAListingThatIsBrokenOffIsNoFailure(t *testing.T) {
 		}
 		equal(t, "log", w.logs.String(), "")
 		equal(t, "errors", errorsOf(t, w), "prod 0")
-		equal(t, "kept", w.Jobs()[0].IDs[0], "a")
+		equal(t, "kept", w.found(t), "a")
 	})
 }
 

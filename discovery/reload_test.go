@@ -14,7 +14,7 @@ func TestMetricsOfAProjectWithoutEntriesGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, entry(func(*config.Discover) {}))
 		equal(t, "errors", errorsOf(t, w), "prod 0")
-		w.Tasks(&config.Config{}, nil)
+		w.Use(&config.Config{}, nil)
 		equal(t, "errors", errorsOf(t, w), "")
 	})
 }
@@ -27,11 +27,11 @@ func TestAReloadKeepsWhatWasFound(t *testing.T) {
 		w.list(t)
 		old := w.tasks
 		d.StuckAfter = time.Hour
-		w.reload(t, projectAt("https://elb.test", "another"), d)
-		equal(t, "kept", w.Jobs()[0].IDs[0], "a")
-		equal(t, "threshold", w.Jobs()[0].StuckAfter, time.Hour)
-		w.Tasks(&config.Config{}, nil)
-		equal(t, "groups", len(w.Jobs()), 0)
+		w.reload(t, projectWith("another"), d)
+		equal(t, "kept", w.found(t), "a")
+		equal(t, "threshold", w.watched[job.Key{Provider: "elb", ID: "a"}].StuckAfter, time.Hour)
+		w.Use(&config.Config{}, nil)
+		equal(t, "jobs without an entry", w.found(t), "")
 		w.tasks = old
 		equal(t, "a listing that ends too late is nothing", w.list(t), "")
 	})
@@ -52,10 +52,10 @@ func TestAnotherProjectOfTheSameNameBeginsAnew(t *testing.T) {
 			w.states[job.Key{Provider: "elb", ID: "a"}] = &job.State{Report: job.Report{Status: job.Running}}
 			old := w.tasks
 
-			p := projectAt("https://elb.test", w.cloud.IssueToken(projectID))
+			p := projectWith(w.cloud.IssueToken(projectID))
 			change(&p)
 			w.reload(t, p, d)
-			equal(t, name+": found", len(w.Jobs()[0].IDs), 0)
+			equal(t, name+": found", w.found(t), "")
 			equal(t, name+": the interval begins anew", w.tasks[0].Name == old[0].Name, false)
 			fresh := w.tasks
 			w.tasks = old

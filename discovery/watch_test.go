@@ -32,7 +32,7 @@ func TestJobsThatOutliveSinceAreShownAsFailed(t *testing.T) {
 				Plan: simulator.ELBv3.Fails(70*time.Minute + time.Duration(i)*3*time.Second),
 			})
 		}
-		project := projectAt("https://elb.test", c.IssueToken(projectID))
+		project := projectWith(c.IssueToken(projectID))
 		client, err := cloud.New(&project, cloud.Options{
 			Timeout: 10 * time.Second, Metrics: cloud.NewMetrics(prometheus.NewRegistry()), Transport: &simulator.Transport{Handler: c},
 		})
@@ -44,22 +44,16 @@ func TestJobsThatOutliveSinceAreShownAsFailed(t *testing.T) {
 		defer p.Close()
 		var s *Set
 		apply := func() {
-			plan := poller.Plan{
+			p.Apply(poller.Plan{
 				Settings: poller.Settings{Interval: 30 * time.Second, MaxStale: 15 * time.Minute, Concurrency: 16},
 				Projects: []poller.Project{{Name: "prod", Fetcher: fetcher}},
-				Tasks: s.Tasks(&config.Config{
+				Tasks: s.Use(&config.Config{
 					Projects: []config.Project{project},
 					Discover: []config.Discover{entry(func(d *config.Discover) { d.Since, d.Interval = time.Hour, 30*time.Second })},
 				}, map[string]provider.Project{"prod": fetcher}),
-			}
-			for _, id := range s.Jobs()[0].IDs {
-				plan.Jobs = append(plan.Jobs, &job.Job{
-					Key: job.Key{Provider: "elb", ID: id}, Project: "prod", APIVersion: "v3", StuckAfter: 30 * time.Minute,
-				})
-			}
-			p.Apply(plan)
+			})
 		}
-		s = New(log.NewNopLogger(), prometheus.NewRegistry(), p.State, apply)
+		s = New(log.NewNopLogger(), prometheus.NewRegistry(), p.State, func() { p.Watch(s.Changes()...) })
 		apply()
 
 		failed := map[string]time.Time{} // last seen so
@@ -68,7 +62,7 @@ func TestJobsThatOutliveSinceAreShownAsFailed(t *testing.T) {
 			snapshot := p.Poll(ctx)
 			cancel()
 			p.Delivered(snapshot)
-			for _, state := range snapshot.Jobs {
+			for _, state := range snapshot.Jobs() {
 				if state.StatusAt(time.Now(), snapshot.MaxStale) == job.Failed {
 					failed[state.ID] = time.Now()
 				}

@@ -27,7 +27,7 @@ func madeAgain(before, after []chunk[[]fragment]) (n int) {
 
 func TestOnlyChunksThatChangeAreMadeAgain(t *testing.T) {
 	const smallest = 10
-	jobs := answered(200, job.Success).Jobs
+	jobs := answered(200, job.Success).Jobs()
 	running := func(i int) *job.State {
 		return (&job.State{Job: jobs[i].Job}).Answered(job.Report{Status: job.Running}, time.Now())
 	}
@@ -110,8 +110,8 @@ func TestScrapesAtTheSameTime(t *testing.T) {
 			for n := range snapshots {
 				s := snapshots[(n+i)%len(snapshots)]
 				got := write(t, x, s, rest)
-				if strings.Count(got, "\njob_up{") != len(s.Jobs) || !strings.HasSuffix(got, rest) {
-					t.Errorf("the answer has not all %d jobs:\n%s", len(s.Jobs), got)
+				if strings.Count(got, "\njob_up{") != len(s.Jobs()) || !strings.HasSuffix(got, rest) {
+					t.Errorf("the answer has not all %d jobs:\n%s", len(s.Jobs()), got)
 				}
 			}
 		})

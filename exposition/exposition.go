@@ -43,7 +43,7 @@ func New(t expfmt.FormatType) *Writer {
 // with its end. Of each family it writes the final jobs, ordered by key, and
 // then those that have not ended. Its error is that of w.
 func (x *Writer) Write(w io.Writer, s poller.Snapshot, rest []byte) error {
-	kept := x.rows.of(s.Jobs)
+	kept := x.rows.of(s.Jobs())
 	return x.write(w, s, func(o *output, scratch *scratch) error {
 		if err := x.format.writeText(o, kept, scratch); err != nil {
 			return err
@@ -55,7 +55,7 @@ func (x *Writer) Write(w io.Writer, s poller.Snapshot, rest []byte) error {
 // WriteGzip writes the same as one gzip member. The rest is one too, as
 // compress/gzip makes it without a file name.
 func (x *Writer) WriteGzip(w io.Writer, s poller.Snapshot, rest []byte) error {
-	kept := x.zipped.of(s.Jobs)
+	kept := x.zipped.of(s.Jobs())
 	return x.write(w, s, func(o *output, scratch *scratch) error {
 		m, p := newMember(o), x.memory.pieces(scratch)
 		if err := x.format.writeGzip(m, kept, p, scratch); err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"cloudjob_exporter/collector"
 	"cloudjob_exporter/job"
+	"cloudjob_exporter/poller"
 )
 
 // inflate gives the text of a fragment.
@@ -69,10 +70,11 @@ func TestOnlyTextThatChangesIsDeflatedAgain(t *testing.T) {
 		if got, want := deflated(), "job_duration_seconds"; got != want {
 			t.Errorf("later, %s are deflated, want %s", got, want)
 		}
-		s.Jobs = slices.Clone(s.Jobs)
-		for i, state := range s.Jobs {
-			s.Jobs[i] = state.Answered(job.Report{Status: job.Running, Begin: state.Begin}, time.Now())
+		var polled []*job.State
+		for _, state := range s.Jobs() {
+			polled = append(polled, state.Answered(job.Report{Status: job.Running, Begin: state.Begin}, time.Now()))
 		}
+		s = poller.NewSnapshot(s.MaxStale, polled...)
 		if got, want := deflated(), "job_last_poll_success_timestamp_seconds"; got != want {
 			t.Errorf("after a poll, %s are deflated, want %s", got, want)
 		}

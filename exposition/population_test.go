@@ -117,9 +117,9 @@ func (p *population) live() {
 }
 
 func (p *population) snapshot() poller.Snapshot {
-	s := poller.Snapshot{MaxStale: p.maxStale}
+	var states []*job.State
 	for _, key := range p.keys() {
-		s.Jobs = append(s.Jobs, p.states[key])
+		states = append(states, p.states[key])
 	}
-	return s
+	return poller.NewSnapshot(p.maxStale, states...)
 }

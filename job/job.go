@@ -19,6 +19,9 @@ func (k Key) Compare(o Key) int {
 	return cmp.Or(cmp.Compare(k.ID, o.ID), cmp.Compare(k.Provider, o.Provider))
 }
 
+// DefaultStuckAfter is the threshold of jobs for which nobody gives another.
+const DefaultStuckAfter = 30 * time.Minute
+
 // Job is one job that a user asked to watch.
 type Job struct {
 	Key

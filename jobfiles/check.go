@@ -21,7 +21,7 @@ func Matches(pattern string) bool {
 
 // Check reads the files that match the patterns now, once, and says what is wrong with
 // them: a line for each mistake, by file. A file that is being written may look broken.
-func Check(patterns []string, parse Parse) error {
+func Check(patterns []string, rules Rules) error {
 	search, err := newSearcher().find(patterns)
 	if err != nil {
 		return fmt.Errorf("job_files: %w", err)
@@ -32,7 +32,7 @@ func Check(patterns []string, parse Parse) error {
 		err := found[name] // of a folder that cannot be listed
 		if err == nil {
 			info, _ := os.Stat(name) // without it, reading says why
-			_, _, err = read(name, info, parse)
+			_, _, err = read(name, info, rules)
 		}
 		if err != nil && !absent(err) {
 			wrong = append(wrong, err)

@@ -26,7 +26,7 @@ func TestCheck(t *testing.T) {
 	if err := os.Symlink("nowhere", filepath.Join(b.dir, "f.yml")); err != nil {
 		t.Fatal(err)
 	}
-	err := Check(b.patterns, b.parse)
+	err := Check(b.patterns, b)
 	if err == nil {
 		t.Fatal("nothing is wrong")
 	}
@@ -48,7 +48,7 @@ func TestCheck(t *testing.T) {
 	}
 
 	b.match("b.yml", "none.txt", "f.yml")
-	if err := Check(b.patterns, b.parse); err != nil {
+	if err := Check(b.patterns, b); err != nil {
 		t.Errorf("of good files: %v", err)
 	}
 	if n := len(b.lines); n > 0 {

@@ -30,7 +30,7 @@ type file struct {
 	seen    fs.FileInfo // nil if it never was
 	changed time.Time   // when it was last seen to be another than before; zero if it never was
 	parsed  bool        // as it was seen, so that it need not be read again
-	rules   *rules      // by which it was parsed
+	rules   *ruleset    // by which it was parsed
 
 	good []config.Jobs // what it gave when it was last good
 	jobs []config.Jobs // what it gives: all of good that is still allowed
@@ -56,7 +56,7 @@ func (s *Set) refresh(f *file, u *unsettled) (exists bool) {
 	if f.parsed && (f.rules == s.rules || f.err == "" && len(s.rules.allowed(f.good)) == len(f.good)) {
 		return true
 	}
-	jobs, readable, err := read(f.name, info, s.rules.parse)
+	jobs, readable, err := read(f.name, info, s.rules)
 	if absent(err) {
 		return false
 	}
@@ -106,7 +106,7 @@ func (f *file) writing() time.Duration {
 }
 
 // read parses a file. It is readable if its text was had, right or wrong.
-func read(name string, info fs.FileInfo, parse Parse) (jobs []config.Jobs, readable bool, err error) {
+func read(name string, info fs.FileInfo, rules Rules) (jobs []config.Jobs, readable bool, err error) {
 	if info != nil && !info.Mode().IsRegular() && !info.IsDir() {
 		// To open a pipe would wait for who writes to it.
 		return nil, false, config.Errors{{File: name, Text: "cannot be read: is not a regular file"}}
@@ -115,7 +115,7 @@ func read(name string, info fs.FileInfo, parse Parse) (jobs []config.Jobs, reada
 	if err != nil {
 		return nil, false, err
 	}
-	jobs, err = parse(name, data)
+	jobs, err = rules.ParseJobs(name, data)
 	return jobs, true, err
 }
 
@@ -149,9 +149,15 @@ func (s *Set) count(f *file) {
 
 // give makes jobs what a file gives.
 func (s *Set) give(f *file, jobs []config.Jobs) {
-	if len(jobs) != len(f.jobs) || len(jobs) > 0 && !reflect.DeepEqual(jobs, f.jobs) {
-		s.changed = true
+	if len(jobs) == len(f.jobs) && (len(jobs) == 0 || reflect.DeepEqual(jobs, f.jobs)) {
+		return
 	}
+	c, pending := s.changes[f.name]
+	if !pending {
+		c = Change{Name: f.name, Before: f.jobs}
+	}
+	c.After = jobs
+	s.changes[f.name] = c
 	f.jobs = jobs
 }
 

@@ -3,9 +3,13 @@ package jobfiles
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -29,13 +33,16 @@ type fixture struct {
 	config   *config.Config
 	parses   atomic.Int64
 	lines    chan string // of the log, without dir
-	changes  chan string // what Load gave whenever it was due
+	changes  chan string // what the files gave whenever that changed
+
+	mu    sync.Mutex
+	files map[string][]config.Jobs // what they give, by difference
 }
 
 func newFixture(t *testing.T, patterns ...string) *fixture {
 	b := &fixture{
 		T: t, registry: prometheus.NewRegistry(), dir: t.TempDir(),
-		lines: make(chan string, 10_000), changes: make(chan string, 100),
+		lines: make(chan string, 10_000), changes: make(chan string, 100), files: map[string][]config.Jobs{},
 	}
 	b.set = New(level.NewFilter(log.NewLogfmtLogger(b), level.AllowInfo()), b.registry)
 	b.use("prod", "test")
@@ -74,23 +81,43 @@ func (b *fixture) use(projects ...string) {
 	}
 }
 
-// load gives what the files give, such as "a.yml=1,2 b.yml=3".
+// load gives what the files give now, such as "a.yml=1,2 b.yml=3".
 func (b *fixture) load() string {
+	b.set.Use(b.patterns, b)
+	return b.given()
+}
+
+// given takes in what has changed, and gives what the files give after that.
+func (b *fixture) given() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, c := range b.set.Changes() {
+		if before := b.files[c.Name]; len(before)+len(c.Before) > 0 && !reflect.DeepEqual(before, c.Before) {
+			b.Errorf("%s: changed from %v, want %v", c.Name, c.Before, b.files[c.Name])
+		}
+		b.files[c.Name] = c.After
+		if len(c.After) == 0 {
+			delete(b.files, c.Name)
+		}
+	}
 	var files []string
-	for _, f := range b.set.Load(b.patterns, b.parse) {
+	for _, name := range slices.Sorted(maps.Keys(b.files)) {
 		var ids []string
-		for _, g := range f.Jobs {
+		for _, g := range b.files[name] {
 			ids = append(ids, g.IDs...)
 		}
-		files = append(files, strings.TrimPrefix(f.Name, b.dir+"/")+"="+strings.Join(ids, ","))
+		files = append(files, strings.TrimPrefix(name, b.dir+"/")+"="+strings.Join(ids, ","))
 	}
 	return strings.Join(files, " ")
 }
 
-func (b *fixture) parse(name string, data []byte) ([]config.Jobs, error) {
+// ParseJobs and Allows are the rules of the configuration.
+func (b *fixture) ParseJobs(name string, data []byte) ([]config.Jobs, error) {
 	b.parses.Add(1)
 	return b.config.ParseJobs(name, data)
 }
+
+func (b *fixture) Allows(g config.Jobs) bool { return b.config.Allows(g) }
 
 func (b *fixture) wantLoad(want string) {
 	b.Helper()
@@ -145,7 +172,7 @@ func (b *fixture) wantMetric(want string) {
 	}
 }
 
-// run runs the set until the test ends. At each change it loads.
+// run runs the set until the test ends. At each change it takes that in.
 func (b *fixture) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
@@ -156,7 +183,7 @@ func (b *fixture) run() {
 			if calls.Add(1) > 1 {
 				b.Error("changed is called twice at a time")
 			}
-			b.changes <- b.load()
+			b.changes <- b.given()
 			calls.Add(-1)
 		})
 	}()

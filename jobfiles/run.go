@@ -19,7 +19,7 @@ const (
 	pollInterval = 30 * time.Second
 	// quietTime is how long nothing may happen before files are looked at, so that
 	// who writes them can finish, and longestWait how long that may put it off.
-	quietTime   = 200 * time.Millisecond
+	quietTime   = 25 * time.Millisecond
 	longestWait = time.Second
 	// maxRounds bounds how often in a row newly found folders make a search start
 	// again; a link may go on changing.
@@ -61,7 +61,7 @@ func (r *runner) run(ctx context.Context) {
 		select {
 		case <-events:
 			settle(ctx, events)
-		case <-r.set.loaded:
+		case <-r.set.used:
 		case <-timer.C:
 		case <-ctx.Done():
 		}
@@ -99,7 +99,7 @@ func settle(ctx context.Context, events <-chan struct{}) {
 func (r *runner) pass() (wait time.Duration, changed bool) {
 	s := r.set
 	s.mu.Lock()
-	patterns, loads := s.patterns, s.loads
+	patterns, uses := s.patterns, s.uses
 	s.mu.Unlock()
 	full := !time.Now().Before(r.fullDue)
 	found, err := r.watch(patterns, full) // without the lock: a mount may not answer
@@ -107,8 +107,8 @@ func (r *runner) pass() (wait time.Duration, changed bool) {
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if loads != s.loads {
-		return rereadInterval, false // Load knows better, and has woken Run
+	if uses != s.uses {
+		return rereadInterval, false // Use knows better, and has woken Run
 	}
 	if full {
 		r.fullDue = time.Now().Add(rereadInterval)
@@ -119,7 +119,7 @@ func (r *runner) pass() (wait time.Duration, changed bool) {
 	} else {
 		s.keep(err)
 	}
-	changed, s.changed = s.changed, false
+	changed = len(s.changes) > 0
 
 	wait = time.Until(r.fullDue)
 	if err != nil {

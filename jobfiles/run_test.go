@@ -155,14 +155,12 @@ func TestRunTakesNewPatterns(t *testing.T) {
 	moved := newFixture(t)
 	moved.dir = b.dir
 	moved.match("b/*.yml")
-	if files := b.set.Load(moved.patterns, b.config.ParseJobs); len(files) != 0 {
+	b.set.Use(moved.patterns, b)
+	if files := b.given(); files != "" {
 		t.Fatalf("%v are there too early", files)
 	}
 	b.write("b/x.yml", jobs("2"))
-	// The change loads the old pattern again, which is a change to it.
-	b.await("a/x.yml=1")
-	b.write("a/x.yml", jobs("3"))
-	b.await("a/x.yml=3")
+	b.await("b/x.yml=2")
 }
 
 // TestRunFollowsConfigMap writes as the kubelet does: a folder for each version, and a

@@ -52,7 +52,7 @@ func scheduled(t *testing.T, test func(b *fixture, src *quietSource)) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			b.set.Run(ctx, func() { b.changes <- b.load() })
+			b.set.Run(ctx, func() { b.changes <- b.given() })
 		}()
 		synctest.Wait()
 		test(b, src)
@@ -89,12 +89,13 @@ func TestRunWaitsForQuiet(t *testing.T) {
 		src.happens <- struct{}{} // for nothing
 		b.after(time.Minute)
 
-		for i := range 10 { // without end
-			b.writeOld("a.yml", jobs(fmt.Sprint(i)))
+		const events = 2 * longestWait / quietTime
+		for i := range events { // without end
+			b.writeOld("a.yml", jobs(fmt.Sprint(int(i))))
 			src.happens <- struct{}{}
-			b.after(longestWait/10 - 1)
+			b.after(longestWait/events - 1)
 		}
-		b.after(10, "a.yml=9")
+		b.after(events, fmt.Sprintf("a.yml=%d", events-1))
 	})
 }
 
@@ -167,7 +168,7 @@ func TestRunWithoutNotifier(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 		defer cancel()
 		b.writeOld("a.yml", jobs("1"))
-		b.set.Run(ctx, func() { b.changes <- b.load() })
+		b.set.Run(ctx, func() { b.changes <- b.given() })
 		b.after(0, "a.yml=1")
 		b.wantLog(`level=warn msg="folders of job files cannot be watched, they are looked at every 30s" err=none`)
 	})

@@ -15,15 +15,30 @@ import (
 	"cloudjob_exporter/config"
 )
 
-// Parse reads the text of a job file. It is Config.ParseJobs of the configuration in
-// force: whether a group that was valid once still is may depend on its provider,
-// project and API version only.
-type Parse func(name string, data []byte) ([]config.Jobs, error)
+// Rules are what a configuration says about jobs: *config.Config.
+type Rules interface {
+	// ParseJobs reads the text of a job file.
+	ParseJobs(name string, data []byte) ([]config.Jobs, error)
+	// Allows reports whether a group that another configuration allowed still is.
+	Allows(g config.Jobs) bool
+}
 
-// File is a job file, and what it gives.
-type File struct {
-	Name string
-	Jobs []config.Jobs // never empty, never written to
+// ruleset is the rules in force, each time they are set another one.
+type ruleset struct{ Rules }
+
+// allowed returns the groups that are valid: the same slice if all are.
+func (r *ruleset) allowed(groups []config.Jobs) []config.Jobs {
+	forbidden := func(g config.Jobs) bool { return r.Rules == nil || !r.Allows(g) }
+	if !slices.ContainsFunc(groups, forbidden) {
+		return groups
+	}
+	return slices.DeleteFunc(slices.Clone(groups), forbidden)
+}
+
+// Change is that a job file names other jobs than before. Neither list is written to.
+type Change struct {
+	Name          string
+	Before, After []config.Jobs
 }
 
 // Set is the job files that patterns name. Its methods may be called at the same time,
@@ -33,16 +48,16 @@ type Set struct {
 	errors *prometheus.GaugeVec
 	open   func() (source, error)
 	search *searcher
-	loaded chan struct{} // tells Run that patterns or parse may be others
+	used   chan struct{} // tells Run that patterns or rules may be others
 
-	loading sync.Mutex // one Load at a time
+	using sync.Mutex // one Use at a time
 
 	mu       sync.Mutex // not held while folders are searched
 	patterns []string
-	rules    *rules
+	rules    *ruleset
 	files    map[string]*file
-	loads    int  // calls of Load
-	changed  bool // since the last Load, or the last call of Run's callback
+	uses     int               // calls of Use
+	changes  map[string]Change // since the last call of Changes, by file
 }
 
 // New makes a set without files. The metric cloudjob_exporter_job_file_errors is
@@ -54,51 +69,68 @@ func New(logger log.Logger, reg prometheus.Registerer) *Set {
 			Name: "cloudjob_exporter_job_file_errors",
 			Help: "1 while a job file cannot be read or is broken, else 0.",
 		}, []string{"file"}),
-		open:   openNotifier,
-		search: newSearcher(),
-		loaded: make(chan struct{}, 1),
-		rules:  newRules(func(string, []byte) ([]config.Jobs, error) { return nil, nil }),
-		files:  make(map[string]*file),
+		open:    openNotifier,
+		search:  newSearcher(),
+		used:    make(chan struct{}, 1),
+		rules:   &ruleset{},
+		files:   make(map[string]*file),
+		changes: make(map[string]Change),
 	}
 	reg.MustRegister(s.errors)
 	return s
 }
 
-// Load reads the files that match the patterns now and gives their jobs, ordered by
-// file name; files without jobs are left out. A file that is broken gives what it gave
-// when it was last good, as far as parse still allows it. So does one on a mount that
-// does not answer. Files that have not changed are not read. Patterns and parse stay in force for Run.
-func (s *Set) Load(patterns []string, parse Parse) []File {
-	s.loading.Lock()
-	defer s.loading.Unlock()
+// Use reads the files that match the patterns now, by rules that may be others. A file
+// that is broken gives what it gave when it was last good, as far as the rules still
+// allow it, and so does one on a mount that does not answer. Files that have not changed
+// are not read. Patterns and rules stay in force for Run.
+func (s *Set) Use(patterns []string, rules Rules) {
+	s.using.Lock()
+	defer s.using.Unlock()
 	found, err := s.search.find(patterns)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.patterns, s.rules = slices.Clone(patterns), newRules(parse)
-	s.loads++
+	s.patterns, s.rules = slices.Clone(patterns), &ruleset{rules}
+	s.uses++
 	if err == nil {
 		s.scan(found, false)
 	} else {
 		s.keep(err)
 	}
-	s.changed = false
 	select {
-	case s.loaded <- struct{}{}:
+	case s.used <- struct{}{}:
 	default:
 	}
+}
 
-	var files []File
-	for _, name := range slices.Sorted(maps.Keys(s.files)) {
-		if jobs := s.files[name].jobs; len(jobs) > 0 {
-			files = append(files, File{Name: name, Jobs: jobs})
+// Changes returns what has changed since it was last called, ordered by file name. It
+// reads nothing.
+func (s *Set) Changes() []Change {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []Change
+	for _, name := range slices.Sorted(maps.Keys(s.changes)) {
+		all = append(all, s.changes[name])
+	}
+	clear(s.changes)
+	return all
+}
+
+// Count returns how many files give jobs, and how many jobs.
+func (s *Set) Count() (files, jobs int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.files {
+		if n := count(f.jobs); n > 0 {
+			files, jobs = files+1, jobs+n
 		}
 	}
-	return files
+	return files, jobs
 }
 
 // Run watches the files until ctx is done. It calls changed, never concurrently, when
-// Load would give something else than it last did: a file appeared, changed, went or
-// was mended. Load may be called from changed.
+// there are Changes: a file appeared, changed, went or was mended. Changes and Use may
+// be called from changed.
 func (s *Set) Run(ctx context.Context, changed func()) {
 	r := runner{set: s, changed: changed}
 	defer r.close()

@@ -11,7 +11,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
-	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/job"
 )
 
@@ -23,16 +22,16 @@ func TestApplyKeepsWhatIsKnown(t *testing.T) {
 		p.scrape(time.Second)
 		longer := *jobs[5]
 		longer.StuckAfter = 2 * time.Hour
-		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: append([]*job.Job{jobs[9], &longer}, jobs[2:5]...)})
+		p.Apply(testPlan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: append([]*job.Job{jobs[9], &longer}, jobs[2:5]...)})
 		snapshot := p.scrape(time.Second)
 		var ids []string
-		for _, state := range snapshot.Jobs {
+		for _, state := range snapshot.Jobs() {
 			ids = append(ids, state.ID)
 		}
 		equal(t, "jobs", strings.Join(ids, " "), "job-0002 job-0003 job-0004 job-0005 job-0009")
 		equal(t, "running", statuses(snapshot)["running"], 5)
 		equal(t, "calls: only the new job's is added", f.calls(), 7)
-		equal(t, "threshold", snapshot.Jobs[3].StuckAfter, 2*time.Hour)
+		equal(t, "threshold", snapshot.Jobs()[3].StuckAfter, 2*time.Hour)
 	})
 }
 
@@ -43,7 +42,7 @@ func TestApplyForgetsAJobThatIsAnotherOneNow(t *testing.T) {
 		p.scrape(time.Second)
 		other := testJobs("elb", 1)
 		other[0].APIVersion = "v3"
-		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: other})
+		p.Apply(testPlan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: other})
 		equal(t, "unknown", statuses(p.Snapshot())["unknown"], 1)
 		p.scrape(time.Second)
 		equal(t, "calls", f.calls(), 2)
@@ -65,11 +64,11 @@ func TestApplyCancelsThePollsOfJobsThatGo(t *testing.T) {
 		answered := make(chan Snapshot)
 		go func() { answered <- p.scrape(time.Minute) }()
 		synctest.Wait()
-		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: jobs[:1]})
+		p.Apply(testPlan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: jobs[:1]})
 		synctest.Wait()
 		equal(t, "canceled", canceled, 1)
 		snapshot := <-answered
-		equal(t, "jobs", len(snapshot.Jobs), 1)
+		equal(t, "jobs", len(snapshot.Jobs()), 1)
 		equal(t, "running: the other poll went on", statuses(snapshot)["running"], 1)
 	})
 }
@@ -85,7 +84,7 @@ func TestApplyKeepsTheQueueAndItsScrapes(t *testing.T) {
 		go func() { answered <- p.scrape(time.Minute) }()
 		for range 40 {
 			time.Sleep(100 * time.Millisecond)
-			p.Apply(Plan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs})
+			p.Apply(testPlan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs})
 		}
 		equal(t, "running", statuses(<-answered)["running"], 50)
 		equal(t, "calls", f.calls(), 50)
@@ -94,22 +93,22 @@ func TestApplyKeepsTheQueueAndItsScrapes(t *testing.T) {
 
 func TestAChangedProjectIsAskedAtOnceForWhatFailed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		refused := &fakeCloud{answer: failing(cloud.Error{Reason: job.Auth, RetryAfter: 15 * time.Minute})}
+		refused := &fakeCloud{answer: failing(job.Failure{Reason: job.Auth, RetryAfter: 15 * time.Minute})}
 		p := start(t, testSettings(), refused, testJobs("cfw", 5)...)
 		p.scrape(time.Second)
 		good := &fakeCloud{answer: running(0)}
-		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", good}}, Jobs: testJobs("cfw", 5)})
+		p.Apply(testPlan{Settings: testSettings(), Projects: []Project{{"prod", good}}, Jobs: testJobs("cfw", 5)})
 		equal(t, "running", statuses(p.scrape(time.Second))["running"], 5)
 	})
 }
 
 func TestAnUnchangedProjectKeepsItsPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := &fakeCloud{answer: failing(cloud.Error{Reason: job.RateLimited, RetryAfter: 5 * time.Minute})}
+		f := &fakeCloud{answer: failing(job.Failure{Reason: job.RateLimited, RetryAfter: 5 * time.Minute})}
 		p := start(t, testSettings(), f, testJobs("cfw", 1)...)
 		p.scrape(time.Second)
 		time.Sleep(time.Minute)
-		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: testJobs("cfw", 1)})
+		p.Apply(testPlan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: testJobs("cfw", 1)})
 		p.scrape(time.Second)
 		equal(t, "calls", f.calls(), 1)
 	})
@@ -125,7 +124,7 @@ func TestMetrics(t *testing.T) {
 			case "job-0001":
 				return job.Report{Word: "PAUSED", Odd: `begin_time "soon" is no time`}, nil
 			case "job-0002":
-				return failing(cloud.Error{Reason: job.NotFound})(ctx, j)
+				return failing(job.Failure{Reason: job.NotFound})(ctx, j)
 			}
 			return running(time.Minute)(ctx, j)
 		}
@@ -139,7 +138,7 @@ cloudjob_exporter_cache_hits_total{provider="cfw"} 3
 # HELP cloudjob_exporter_cache_misses_total Jobs that a scrape had to ask for, or found being asked for.
 # TYPE cloudjob_exporter_cache_misses_total counter
 cloudjob_exporter_cache_misses_total{provider="cfw"} 5
-# HELP cloudjob_exporter_jobs Jobs that are watched: configured, of a job file, or discovered.
+# HELP cloudjob_exporter_jobs Jobs that are watched, whatever source names them.
 # TYPE cloudjob_exporter_jobs gauge
 cloudjob_exporter_jobs{project="prod",provider="cfw"} 4
 # HELP cloudjob_exporter_poll_errors_total Polls that failed, by reason.
@@ -173,7 +172,7 @@ func TestANewIntervalCountsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeCloud{answer: func(ctx context.Context, j *job.Job) (job.Report, error) {
 			if j.ID == "job-0001" {
-				return failing(cloud.Error{Reason: job.NotFound})(ctx, j)
+				return failing(job.Failure{Reason: job.NotFound})(ctx, j)
 			}
 			return running(0)(ctx, j)
 		}}
@@ -183,7 +182,7 @@ func TestANewIntervalCountsAtOnce(t *testing.T) {
 		apply := func(interval time.Duration) {
 			s := testSettings()
 			s.Interval = interval
-			p.Apply(Plan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs})
+			p.Apply(testPlan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs})
 		}
 		scrapeUntil := func(end time.Duration) {
 			for ; time.Since(began) < end; time.Sleep(time.Second) {
@@ -229,7 +228,7 @@ func TestAReloadTakesOutOfTheQueueWhatIsNoLongerDue(t *testing.T) {
 		synctest.Wait()
 		reloaded := time.Now()
 		s.Interval = time.Hour
-		p.Apply(Plan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs})
+		p.Apply(testPlan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs})
 		equal(t, "the scrape still waits for", (<-answered).Sub(reloaded), 0)
 		time.Sleep(time.Minute)
 		if n := f.calls(); n > 41 {

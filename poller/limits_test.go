@@ -9,7 +9,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/job"
 )
 
@@ -62,7 +61,7 @@ func TestRetryAfterPausesTheEndpointAndMarksItsJobs(t *testing.T) {
 		busy := true
 		f := &fakeCloud{answer: func(ctx context.Context, j *job.Job) (job.Report, error) {
 			if busy && j.Provider == "elb" {
-				return failing(cloud.Error{Reason: job.RateLimited, StatusCode: 429, RetryAfter: 2 * time.Minute})(ctx, j)
+				return failing(job.Failure{Reason: job.RateLimited, Overloaded: true, RetryAfter: 2 * time.Minute})(ctx, j)
 			}
 			return running(0)(ctx, j)
 		}}
@@ -71,7 +70,7 @@ func TestRetryAfterPausesTheEndpointAndMarksItsJobs(t *testing.T) {
 		p := start(t, s, f, slices.Concat(testJobs("cfw", 3), testJobs("elb", 3))...)
 		snapshot := p.scrape(10 * time.Second)
 		equal(t, "calls: all of cfw and one of elb", f.calls(), 4)
-		for _, state := range snapshot.Jobs {
+		for _, state := range snapshot.Jobs() {
 			want := map[string]job.Reason{"cfw": "", "elb": job.RateLimited}[state.Provider]
 			equal(t, "error of "+state.Provider, state.Err, want)
 		}
@@ -88,7 +87,7 @@ func TestRetryAfterPausesTheEndpointAndMarksItsJobs(t *testing.T) {
 
 func TestOverloadWithoutRetryAfterPausesLongerAndLonger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := &fakeCloud{answer: failing(cloud.Error{Reason: job.ServerError, StatusCode: 503})}
+		f := &fakeCloud{answer: failing(job.Failure{Reason: job.ServerError, Overloaded: true})}
 		s := testSettings()
 		s.Interval = time.Second
 		p := start(t, s, f, testJobs("cfw", 50)...)
@@ -107,10 +106,10 @@ func TestOverloadWithoutRetryAfterPausesLongerAndLonger(t *testing.T) {
 		wait := 2 * time.Second
 		for i := 1; i < len(bursts); i++ {
 			d := bursts[i].Sub(bursts[i-1])
-			if d < wait || d > wait*3/2+time.Second && d > cloud.MaxPause+time.Second {
+			if d < wait || d > wait*3/2+time.Second && d > job.MaxPause+time.Second {
 				t.Errorf("pause %d took %v, want %v to half as long again", i, d, wait)
 			}
-			wait = min(2*wait, cloud.MaxPause)
+			wait = min(2*wait, job.MaxPause)
 		}
 		if n := len(bursts); n < 15 || n > 25 {
 			t.Errorf("%d bursts of calls in an hour", n)
@@ -127,7 +126,7 @@ func TestASuccessEndsTheRowOfPauses(t *testing.T) {
 		f := &fakeCloud{}
 		f.answer = func(ctx context.Context, j *job.Job) (job.Report, error) {
 			if overloaded {
-				return failing(cloud.Error{Reason: job.RateLimited, StatusCode: 429})(ctx, j)
+				return failing(job.Failure{Reason: job.RateLimited, Overloaded: true})(ctx, j)
 			}
 			return running(0)(ctx, j)
 		}
@@ -146,18 +145,18 @@ func TestASuccessEndsTheRowOfPauses(t *testing.T) {
 		overloaded = false
 		time.Sleep(3 * time.Second)
 		equal(t, "running after a first pause", statuses(p.scrape(time.Second))["running"], 1)
-		equal(t, "up", p.Snapshot().Jobs[0].Up(), true)
+		equal(t, "up", p.Snapshot().Jobs()[0].Up(), true)
 	})
 }
 
 func TestRefusedCredentialsPauseForAsLongAsTheClientSays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := &fakeCloud{answer: failing(cloud.Error{Reason: job.Auth, RetryAfter: 4 * time.Minute})}
+		f := &fakeCloud{answer: failing(job.Failure{Reason: job.Auth, RetryAfter: 4 * time.Minute})}
 		s := testSettings()
 		s.Concurrency = 1
 		p := start(t, s, f, testJobs("cfw", 100)...)
 		for range 8 {
-			for _, state := range p.scrape(time.Second).Jobs {
+			for _, state := range p.scrape(time.Second).Jobs() {
 				equal(t, "error", state.Err, job.Auth)
 			}
 			time.Sleep(30 * time.Second)
@@ -168,7 +167,7 @@ func TestRefusedCredentialsPauseForAsLongAsTheClientSays(t *testing.T) {
 
 func TestAJobThatIsNotFoundIsAskedForEverMoreRarely(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := &fakeCloud{answer: failing(cloud.Error{Reason: job.NotFound, StatusCode: 404})}
+		f := &fakeCloud{answer: failing(job.Failure{Reason: job.NotFound})}
 		p := start(t, testSettings(), f, testJobs("elb", 1)...)
 		for range 3600 {
 			snapshot := p.scrape(time.Second)
@@ -188,8 +187,8 @@ func TestAJobThatWasLostStaysUnknownWhileTheCloudIsSilent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		answers := []func(context.Context, *job.Job) (job.Report, error){
 			running(0),
-			failing(cloud.Error{Reason: job.NotFound}),
-			failing(cloud.Error{Reason: job.Timeout}),
+			failing(job.Failure{Reason: job.NotFound}),
+			failing(job.Failure{Reason: job.Timeout}),
 			running(0),
 		}
 		f := &fakeCloud{}
@@ -210,7 +209,7 @@ func TestTheLastStatusIsServedUntilMaxStale(t *testing.T) {
 			if f.calls() == 1 {
 				return running(0)(ctx, j)
 			}
-			return failing(cloud.Error{Reason: job.ServerError, StatusCode: 500})(ctx, j)
+			return failing(job.Failure{Reason: job.ServerError})(ctx, j)
 		}
 		p := start(t, testSettings(), f, testJobs("elb", 1)...)
 		p.scrape(time.Second)
@@ -223,8 +222,8 @@ func TestTheLastStatusIsServedUntilMaxStale(t *testing.T) {
 				want = "unknown"
 			}
 			equal(t, want, statuses(snapshot)[want], 1)
-			equal(t, "up", snapshot.Jobs[0].Up(), false)
-			equal(t, "error", snapshot.Jobs[0].Err, job.ServerError)
+			equal(t, "up", snapshot.Jobs()[0].Up(), false)
+			equal(t, "error", snapshot.Jobs()[0].Err, job.ServerError)
 		}
 		equal(t, "log lines", strings.Count(p.logs.String(), "\n"), 1)
 	})
@@ -240,7 +239,7 @@ func pollAhead(t *testing.T, f *fakeCloud) testPoller {
 	p := start(t, testSettings(), f, jobs[0])
 	p.scrape(time.Second)
 	time.Sleep(300 * time.Millisecond)
-	p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: jobs})
+	p.Apply(testPlan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: jobs})
 	p.scrape(time.Second)
 	time.Sleep(29600 * time.Millisecond)
 	f.answer = late
@@ -253,11 +252,11 @@ func pollAhead(t *testing.T, f *fakeCloud) testPoller {
 
 func TestAPauseHoldsAPollThatWaitsForItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := &fakeCloud{answer: failing(cloud.Error{Reason: job.RateLimited, StatusCode: 429})}
+		f := &fakeCloud{answer: failing(job.Failure{Reason: job.RateLimited, Overloaded: true})}
 		p := pollAhead(t, f)
 		time.Sleep(time.Second)
 		equal(t, "calls: the second poll of the first job is refused", f.calls(), 3)
-		equal(t, "error of the job that was not asked for", p.Snapshot().Jobs[1].Err, job.RateLimited)
+		equal(t, "error of the job that was not asked for", p.Snapshot().Jobs()[1].Err, job.RateLimited)
 	})
 }
 
@@ -266,7 +265,7 @@ func TestAPollThatWaitsForItsTimeIsMadeWithTheNewCredentials(t *testing.T) {
 		f := &fakeCloud{answer: running(0)}
 		p := pollAhead(t, f)
 		renewed := &fakeCloud{answer: running(0)}
-		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", renewed}}, Jobs: testJobs("cfw", 2)})
+		p.Apply(testPlan{Settings: testSettings(), Projects: []Project{{"prod", renewed}}, Jobs: testJobs("cfw", 2)})
 		time.Sleep(time.Second)
 		equal(t, "calls with the old ones", f.calls(), 2)
 		equal(t, "calls with the new ones", renewed.calls(), 2)
@@ -281,7 +280,7 @@ func TestPollsThatWaitForTheirTimeKeepToTheRate(t *testing.T) {
 		p.scrape(time.Second)
 		s := testSettings()
 		s.RateLimit = 10
-		p.Apply(Plan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs})
+		p.Apply(testPlan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs})
 		time.Sleep(29600 * time.Millisecond)
 		p.scrape(10 * time.Second)
 		_, times := f.history()

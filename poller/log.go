@@ -6,7 +6,6 @@ import (
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
 
-	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/job"
 )
 
@@ -20,19 +19,19 @@ func (p *Poller) about(e *entry) log.Logger {
 
 // firstFailure reports whether a job is the first of its lane that fails so, or is
 // not found.
-func (p *Poller) firstFailure(e *entry, before *job.State, err *cloud.Error) bool {
-	if err.Reason == job.NotFound {
+func (p *Poller) firstFailure(e *entry, before *job.State, f *job.Failure) bool {
+	if f.Reason == job.NotFound {
 		return !before.Lost
 	}
-	return e.lane.failing[err.Reason] == 1
+	return e.lane.failing[f.Reason] == 1
 }
 
-func (p *Poller) logFailure(e *entry, err *cloud.Error, first bool) {
+func (p *Poller) logFailure(e *entry, f *job.Failure, first bool) {
 	at := level.Debug
 	if first {
 		at = level.Warn
 	}
-	_ = at(p.about(e)).Log("msg", "poll failed", "reason", err.Reason, "err", err)
+	_ = at(p.about(e)).Log("msg", "poll failed", "reason", f.Reason, "err", f)
 }
 
 // logEnd logs that a job no longer fails as it did before, whatever it does now.
@@ -109,7 +108,30 @@ func (p *Poller) logOdd(c *call) {
 	c.odd = odd
 }
 
-func (p *Poller) logPause(l *lane, err *cloud.Error, d time.Duration) {
+func (p *Poller) logPause(l *lane, f *job.Failure, d time.Duration) {
 	_ = level.Warn(p.logger).Log("msg", "calls paused", "provider", l.provider, "project", l.project.Name,
-		"for", d.Round(time.Millisecond), "reason", err.Reason, "err", err)
+		"for", d.Round(time.Millisecond), "reason", f.Reason, "err", f)
+}
+
+// maxDuplicates is how many jobs that sources disagree about are logged at a time.
+const maxDuplicates = 20
+
+// warnOfDuplicate logs that a source now names a job that another one names, too, with
+// other parameters.
+func (p *Poller) warnOfDuplicate(before, first claim, a addition, warned *int) {
+	second := claim{&source{Source: a.source}, a.job}
+	if first.by.Source == a.source {
+		second = before
+	}
+	if second.by == nil || second.by.Source == first.by.Source || !disagrees(first.job, second.job) {
+		return
+	}
+	if *warned++; *warned <= maxDuplicates {
+		_ = level.Warn(p.logger).Log("msg", "duplicate job ignored", "provider", a.job.Provider, "job_id", a.job.ID,
+			"first", first.by.Name, "second", second.by.Name)
+	}
+}
+
+func (p *Poller) logDuplicates(more int) {
+	_ = level.Warn(p.logger).Log("msg", "more duplicate jobs ignored", "jobs", more)
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
-	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/job"
 )
 
@@ -30,7 +29,7 @@ lines:
 
 func TestJobsThatFailAlikeAreOneWarning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := &fakeCloud{answer: failing(cloud.Error{Reason: job.Timeout})}
+		f := &fakeCloud{answer: failing(job.Failure{Reason: job.Timeout})}
 		jobs := testJobs("cfw", 20)
 		p := start(t, testSettings(), f, jobs[:10]...)
 		check := func(warned, told, over, overToo int) {
@@ -44,19 +43,19 @@ func TestJobsThatFailAlikeAreOneWarning(t *testing.T) {
 		}
 		check(1, 9, 0, 0)
 		check(1, 9, 0, 0)
-		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: jobs[5:]})
+		p.Apply(testPlan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: jobs[5:]})
 		check(1, 19, 0, 0)
 		f.answer = running(0)
 		check(1, 19, 1, 14)
 		check(1, 19, 1, 14)
-		f.answer = failing(cloud.Error{Reason: job.Timeout})
+		f.answer = failing(job.Failure{Reason: job.Timeout})
 		check(2, 33, 1, 14)
 	})
 }
 
 func TestEachJobThatIsNotFoundIsAWarning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := start(t, testSettings(), &fakeCloud{answer: failing(cloud.Error{Reason: job.NotFound})}, testJobs("cfw", 3)...)
+		p := start(t, testSettings(), &fakeCloud{answer: failing(job.Failure{Reason: job.NotFound})}, testJobs("cfw", 3)...)
 		p.scrape(time.Second)
 		equal(t, "warnings", p.logged("level=warn", "reason=not_found"), 3)
 	})
@@ -67,12 +66,12 @@ func TestAPauseDoesNotMakeAJobThatIsNotFoundNewsAgain(t *testing.T) {
 		f := &fakeCloud{}
 		p := start(t, testSettings(), f, testJobs("cfw", 3)...)
 		for range 5 {
-			f.answer = failing(cloud.Error{Reason: job.NotFound, StatusCode: 404})
+			f.answer = failing(job.Failure{Reason: job.NotFound})
 			for range 20 {
 				p.scrape(time.Second)
 				time.Sleep(time.Minute)
 			}
-			f.answer = failing(cloud.Error{Reason: job.RateLimited, StatusCode: 429, RetryAfter: 5 * time.Minute})
+			f.answer = failing(job.Failure{Reason: job.RateLimited, Overloaded: true, RetryAfter: 5 * time.Minute})
 			p.scrape(time.Second)
 			time.Sleep(10 * time.Minute)
 		}
@@ -86,11 +85,11 @@ func TestAPauseDoesNotMakeAJobThatIsNotFoundNewsAgain(t *testing.T) {
 
 func TestTheEndOfAFailureIsToldThoughAnotherBegins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := &fakeCloud{answer: failing(cloud.Error{Reason: job.Timeout})}
+		f := &fakeCloud{answer: failing(job.Failure{Reason: job.Timeout})}
 		p := start(t, testSettings(), f, testJobs("cfw", 3)...)
 		p.scrape(time.Second)
 		time.Sleep(time.Minute)
-		f.answer = failing(cloud.Error{Reason: job.NotFound, StatusCode: 404})
+		f.answer = failing(job.Failure{Reason: job.NotFound})
 		p.scrape(time.Second)
 		equal(t, "ends", p.logged("level=info", `msg="poll error changed" from=timeout to=not_found`), 1)
 		equal(t, "warnings", p.logged("level=warn", "reason=not_found"), 3)
@@ -99,7 +98,7 @@ func TestTheEndOfAFailureIsToldThoughAnotherBegins(t *testing.T) {
 
 func TestAProbedJobThatIsForgottenFailsNoMore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := start(t, testSettings(), &fakeCloud{answer: failing(cloud.Error{Reason: job.Timeout})})
+		p := start(t, testSettings(), &fakeCloud{answer: failing(job.Failure{Reason: job.Timeout})})
 		jobs := testJobs("cfw", 3)
 		p.probe(t, time.Second, jobs[0])
 		p.probe(t, time.Second, jobs[1])
@@ -121,7 +120,7 @@ func TestAProbedJobThatMovedFailsNoMoreWhereItWas(t *testing.T) {
 			return overloaded(10*time.Second+probeClaim, time.Minute)(ctx, j)
 		}}
 		p := start(t, s, f)
-		p.Apply(Plan{Settings: s, Projects: []Project{{"prod", f}, {"test", f}}})
+		p.Apply(testPlan{Settings: s, Projects: []Project{{"prod", f}, {"test", f}}})
 		jobs := testJobs("elb", 2)
 		p.probe(t, time.Second, jobs[0])
 		p.probe(t, time.Second, jobs[1]) // queued, and there when the pause begins
@@ -158,7 +157,7 @@ func TestWhatIsOddIsLoggedWhenItChanges(t *testing.T) {
 
 func TestAPauseIsLogged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := &fakeCloud{answer: failing(cloud.Error{Reason: job.RateLimited, RetryAfter: time.Minute})}
+		f := &fakeCloud{answer: failing(job.Failure{Reason: job.RateLimited, RetryAfter: time.Minute})}
 		p := start(t, testSettings(), f, testJobs("cfw", 1)...)
 		p.scrape(time.Second)
 		equal(t, "lines", p.logged("level=warn", `msg="calls paused" provider=cfw project=prod for=1m0s reason=rate_limited`), 1)
@@ -223,7 +222,7 @@ func TestWhatBecomesOfAJobIsLogged(t *testing.T) {
 
 func TestAFailureThatPausesALaneIsOneLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := &fakeCloud{answer: failing(cloud.Error{Reason: job.Auth, StatusCode: 401, RetryAfter: time.Minute})}
+		f := &fakeCloud{answer: failing(job.Failure{Reason: job.Auth, RetryAfter: time.Minute})}
 		p := start(t, testSettings(), f, testJobs("cfw", 20)...)
 		p.scrape(time.Second)
 		equal(t, "warnings", p.logged("level=warn"), 1)

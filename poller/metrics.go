@@ -34,22 +34,14 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	}
 }
 
-// expect makes all series of the jobs' providers, so that their first increase
-// is seen.
-func (m *metrics) expect(jobs []*job.Job) {
-	seen := map[string]bool{}
-	for _, j := range jobs {
-		if seen[j.Provider] {
-			continue
-		}
-		seen[j.Provider] = true
-		for _, r := range job.Reasons() {
-			m.errors.WithLabelValues(j.Provider, string(r))
-		}
-		m.hits.WithLabelValues(j.Provider)
-		m.misses.WithLabelValues(j.Provider)
-		m.unrecognized.WithLabelValues(j.Provider)
+// expect makes all series of a provider, so that their first increase is seen.
+func (m *metrics) expect(provider string) {
+	for _, r := range job.Reasons() {
+		m.errors.WithLabelValues(provider, string(r))
 	}
+	m.hits.WithLabelValues(provider)
+	m.misses.WithLabelValues(provider)
+	m.unrecognized.WithLabelValues(provider)
 }
 
 // sortedLanes gives all lanes in an order that does not change.
@@ -75,7 +67,7 @@ func (m *metrics) scraped(l *lane) {
 
 var (
 	jobsDesc = prometheus.NewDesc("cloudjob_exporter_jobs",
-		"Jobs that are watched: configured, of a job file, or discovered.", []string{"provider", "project"}, nil)
+		"Jobs that are watched, whatever source names them.", []string{"provider", "project"}, nil)
 	pendingDesc = prometheus.NewDesc("cloudjob_exporter_polls_pending",
 		"Jobs that are due or being asked for, and not yet answered.", []string{"project"}, nil)
 )

@@ -69,7 +69,7 @@ func (s *scenario) run() error {
 			began: time.Now(), truths: s.truths, faults: map[[2]string]fault{},
 			store: &journal{puts: map[job.Key][]put{}},
 		},
-		plan: plan{settings: s.plan.settings, projects: maps.Clone(s.plan.projects), jobs: maps.Clone(s.plan.jobs)},
+		plan: s.plan.clone(),
 	}
 	u.launch()
 	for _, step := range s.steps {
@@ -132,7 +132,7 @@ func (u *user) settle() {
 // checkLive checks that what is shown is what was true not long ago.
 func (u *user) checkLive(s Snapshot, slack time.Duration) {
 	now := time.Now()
-	for _, state := range s.Jobs {
+	for _, state := range s.Jobs() {
 		l := u.lives[state.Key]
 		if l == nil {
 			continue // departing

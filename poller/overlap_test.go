@@ -6,7 +6,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/job"
 )
 
@@ -36,7 +35,7 @@ func TestPollsUnderWayHoldNoOthersUp(t *testing.T) {
 		jobs := testJobs("cfw", 4)
 		p := start(t, testSettings(), f, jobs[:2]...)
 		p.scrape(time.Second)
-		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: jobs})
+		p.Apply(testPlan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: jobs})
 		p.scrape(time.Second)
 		equal(t, "calls", f.calls(), 4)
 	})
@@ -65,7 +64,7 @@ func TestAProbeWhoseJobIsDroppedIsAnswered(t *testing.T) {
 		f := &fakeCloud{answer: running(0)}
 		jobs := testJobs("elb", 2)
 		p := start(t, s, f, jobs[0])
-		p.Apply(Plan{Settings: s, Projects: []Project{{"prod", f}, {"test", f}}})
+		p.Apply(testPlan{Settings: s, Projects: []Project{{"prod", f}, {"test", f}}})
 		p.probe(t, time.Second, jobs[0])
 		took := make(chan time.Duration)
 		began := time.Now()
@@ -83,7 +82,7 @@ func TestAProbeWhoseJobIsDroppedIsAnswered(t *testing.T) {
 
 // answering is a cloud whose n-th call fails with the n-th error, after a second
 // and 10 ms for each call before it.
-func answering(errs ...cloud.Error) *fakeCloud {
+func answering(errs ...job.Failure) *fakeCloud {
 	f := &fakeCloud{}
 	f.answer = func(ctx context.Context, j *job.Job) (job.Report, error) {
 		n := f.calls() - 1
@@ -97,15 +96,15 @@ func answering(errs ...cloud.Error) *fakeCloud {
 }
 
 func TestCallsThatEndInAPauseNeitherProlongNorShortenIt(t *testing.T) {
-	overloaded := cloud.Error{Reason: job.ServerError, StatusCode: 503}
+	overloaded := job.Failure{Reason: job.ServerError, Overloaded: true}
 	long, short := overloaded, overloaded
 	long.RetryAfter, short.RetryAfter = 4*time.Minute, time.Second
 	for name, test := range map[string]struct {
-		errs        []cloud.Error
+		errs        []job.Failure
 		from, until time.Duration // of the pause, since its begin
 	}{
-		"overloaded": {[]cloud.Error{overloaded, overloaded, overloaded, overloaded, overloaded}, 2 * time.Second, 3 * time.Second},
-		"told when":  {[]cloud.Error{short, long, short, long, short}, 4 * time.Minute, 4 * time.Minute},
+		"overloaded": {[]job.Failure{overloaded, overloaded, overloaded, overloaded, overloaded}, 2 * time.Second, 3 * time.Second},
+		"told when":  {[]job.Failure{short, long, short, long, short}, 4 * time.Minute, 4 * time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

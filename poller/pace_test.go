@@ -29,7 +29,7 @@ func TestAnotherRateHoldsForPollsThatWait(t *testing.T) {
 				began := time.Now()
 				p.scrape(10 * time.Second)
 				s.RateLimit = test.after
-				p.Apply(Plan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs})
+				p.Apply(testPlan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs})
 				p.scrape(time.Hour)
 				var at []time.Duration
 				_, times := f.history()
@@ -54,7 +54,7 @@ func TestATaskThatWaitsForItsTurnGoesOnAtAnotherRate(t *testing.T) {
 		apply := func(rate float64) {
 			s := testSettings()
 			s.RateLimit = rate
-			p.Apply(Plan{Settings: s, Projects: []Project{{"prod", f}}, Tasks: []Task{{
+			p.Apply(testPlan{Settings: s, Projects: []Project{{"prod", f}}, Tasks: []Task{{
 				Name: "list", Project: "prod", Provider: "elb", Interval: time.Hour,
 				Run: func(_ context.Context, turn func() error) error {
 					for range 3 {
@@ -91,11 +91,11 @@ func TestNobodyWaitsForThePaceOfAProjectThatIsGone(t *testing.T) {
 		p := start(t, s, old, jobs...)
 		p.scrape(time.Second)
 		s.RateLimit = 0
-		p.Apply(Plan{Settings: s, Projects: []Project{{"prod", fresh}}, Jobs: jobs})
+		p.Apply(testPlan{Settings: s, Projects: []Project{{"prod", fresh}}, Jobs: jobs})
 		p.scrape(time.Second)
 		equal(t, "calls by the old settings", old.calls(), 1)
 		equal(t, "calls by the new ones", fresh.calls(), 19)
-		p.Apply(Plan{Settings: s})
+		p.Apply(testPlan{Settings: s})
 		over := make(chan struct{})
 		go func() { p.wg.Wait(); close(over) }()
 		synctest.Wait()
@@ -117,7 +117,7 @@ func TestReloadsOfAProjectExceedNoLimit(t *testing.T) {
 		began := time.Now()
 		for range 10 {
 			p.scrape(time.Second)
-			p.Apply(Plan{Settings: s, Projects: []Project{{"prod", &renewed{counted}}}, Jobs: jobs})
+			p.Apply(testPlan{Settings: s, Projects: []Project{{"prod", &renewed{counted}}}, Jobs: jobs})
 			time.Sleep(time.Second)
 		}
 		synctest.Wait()

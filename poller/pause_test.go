@@ -7,7 +7,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/job"
 )
 
@@ -17,7 +16,7 @@ func overloaded(delay, retryAfter time.Duration) func(context.Context, *job.Job)
 		if err := sleepUntil(ctx, time.Now().Add(delay)); err != nil {
 			return job.Report{}, err
 		}
-		return failing(cloud.Error{Reason: job.RateLimited, StatusCode: 429, RetryAfter: retryAfter})(ctx, j)
+		return failing(job.Failure{Reason: job.RateLimited, Overloaded: true, RetryAfter: retryAfter})(ctx, j)
 	}
 }
 
@@ -50,7 +49,7 @@ func TestACallThatWaitsForItsTimeIsNotMadeInAPause(t *testing.T) {
 		snapshot := p.scrape(10 * time.Second)
 		equal(t, "calls", f.calls()-5, 1)
 		marked := 0
-		for _, state := range snapshot.Jobs {
+		for _, state := range snapshot.Jobs() {
 			if state.Err == job.RateLimited {
 				marked++
 			}

@@ -1,5 +1,28 @@
-// Package poller decides which jobs are asked for, and when: it shares polls
-// among scrapes, keeps to limits and pauses, and holds what is known of each job.
+// Package poller decides which jobs are asked for, and when: it shares polls among
+// scrapes, keeps to limits and pauses, and holds what is known of each job.
+//
+// A source, such as the configuration or the job files, claims the jobs that it
+// names; the first source of a job says how it is watched. Each job has an entry,
+// which stands in one place at a time:
+//
+//	 Watch                    a scrape, when due               a worker
+//	-------> parked ------------------------------> queued --------------> polling
+//	           ^                                                              |
+//	           +------------------- unfinished, or no answer -----------------+
+//	           |                                                              |
+//	           |        idle, expiring <---------------- final ---------------+
+//	           |              |
+//	           +--------------+--- no source names it any more ------> gone
+//
+// The entries of one project at one endpoint form a lane, with its queues: those that
+// only probes ask for come last. A lane pauses when its endpoint asks to be left
+// alone. A project has workers, as many as calls may be in flight, and a pace, which
+// is its rate limit: each worker waits for its turn before a call. The polls that one
+// scrape has queued are its batch, for which it waits. A task is something else than
+// a job that is asked for at intervals, such as a listing.
+//
+// What scrapes show is apart from that: states, of which a snapshot can be had at any
+// time, and a final state that is owed to one scrape before it may leave.
 package poller
 
 import (
@@ -17,7 +40,7 @@ import (
 )
 
 // Fetcher asks a cloud for one job. It is called from many goroutines at once.
-// Its error is a *cloud.Error, or that of ctx.
+// Its error is a *job.Failure, or that of ctx.
 type Fetcher interface {
 	Fetch(ctx context.Context, j *job.Job) (job.Report, error)
 }
@@ -50,19 +73,6 @@ type Store interface {
 	InUse(keys iter.Seq[job.Key])
 }
 
-// Snapshot is what is known of all configured jobs. It never changes, and may
-// be read for as long as one likes.
-type Snapshot struct {
-	Jobs     []*job.State // ordered by Key
-	Expired  []*job.State // final for longer than the retention, in no order
-	MaxStale time.Duration
-
-	Interval   time.Duration // of polls
-	LastScrape time.Time     // when Poll was last called or returned; zero if it never was
-
-	owed []*entry // in Jobs, final, and not in a snapshot that was delivered before
-}
-
 // Poller polls jobs when it is asked for a snapshot, and never by itself. All
 // its methods may be called at the same time.
 type Poller struct {
@@ -78,12 +88,9 @@ type Poller struct {
 	settings   Settings
 	projects   map[string]*project
 	entries    map[job.Key]*entry
-	states     []*job.State // of the configured jobs, ordered by Key; copied before a write if shared
-	shared     bool         // states was handed out
-	expiring   dueHeap      // final jobs whose retention will be over, at due
-	expired    []*job.State // those whose retention is over; only ever appended to or replaced
-	owed       []*entry     // final, and not delivered; only ever appended to or replaced
-	departing  []*entry     // those of them that are no longer watched
+	claims     claims
+	shown      shown
+	dirty      map[*lane]struct{} // that have entries in their queues that are gone
 	tasks      map[string]*task
 	swept      time.Time // when probed jobs were last looked through
 	madeRoom   time.Time // likewise, because there were too many
@@ -101,6 +108,8 @@ func New(logger log.Logger, reg prometheus.Registerer, store Store) *Poller {
 		store:    store,
 		projects: map[string]*project{},
 		entries:  map[job.Key]*entry{},
+		claims:   newClaims(),
+		dirty:    map[*lane]struct{}{},
 		batches:  map[*batch]struct{}{},
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
@@ -163,7 +172,7 @@ func (p *Poller) Poll(ctx context.Context) Snapshot {
 	return p.snapshot()
 }
 
-// Snapshot gives what is known now, and polls nothing.
+// Snapshot returns what is known now, and polls nothing.
 func (p *Poller) Snapshot() Snapshot {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -182,11 +191,25 @@ func (p *Poller) State(k job.Key) (s *job.State, ok bool) {
 }
 
 func (p *Poller) snapshot() Snapshot {
-	p.expire(time.Now())
-	p.shared = true
-	return Snapshot{
-		Jobs: p.states, Expired: p.expired, MaxStale: p.settings.MaxStale,
-		Interval: p.settings.Interval, LastScrape: p.lastPoll, owed: p.owed,
+	s := p.shown.snapshot(time.Now())
+	s.MaxStale, s.Interval, s.LastScrape = p.settings.MaxStale, p.settings.Interval, p.lastPoll
+	return s
+}
+
+// Delivered tells the poller that a snapshot of Poll is in a complete answer to a
+// scrape.
+func (p *Poller) Delivered(s Snapshot) {
+	if len(s.owed) == 0 {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range p.shown.delivered(s) {
+		if e.watched() {
+			p.rest(e)
+		} else {
+			p.unwatch(e)
+		}
 	}
 }
 
@@ -215,19 +238,13 @@ func grace(interval time.Duration) time.Duration { return min(interval/10, 500*t
 
 // set replaces the state of a job.
 func (p *Poller) set(e *entry, s *job.State) {
-	if p.shared {
-		p.states = append([]*job.State(nil), p.states...)
-		p.shared = false
-	}
-	if e.index >= 0 {
-		p.states[e.index] = s
-	}
 	before := e.state
 	e.lane.failing[before.Err]--
 	e.lane.failing[s.Err]++
 	e.state = s
+	p.shown.update(e)
 	if s.Final() {
-		p.owe(e)
+		p.shown.owe(e)
 	}
 	p.logEnd(e, before)
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
 
-	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/job"
 )
 
@@ -71,7 +70,7 @@ func running(delay time.Duration) func(context.Context, *job.Job) (job.Report, e
 }
 
 // failing answers with an error.
-func failing(e cloud.Error) func(context.Context, *job.Job) (job.Report, error) {
+func failing(e job.Failure) func(context.Context, *job.Job) (job.Report, error) {
 	return func(context.Context, *job.Job) (job.Report, error) {
 		copied := e
 		return job.Report{}, &copied
@@ -94,8 +93,17 @@ func testJobs(provider string, n int) []*job.Job {
 	return jobs
 }
 
+// testPlan is everything that is to be polled, from one source, and how.
+type testPlan struct {
+	Settings Settings
+	Projects []Project
+	Jobs     []*job.Job
+	Tasks    []Task
+}
+
 type testPoller struct {
 	*Poller
+	jobs     map[job.Key]*job.Job // of the plan in force
 	registry *prometheus.Registry
 	logs     *strings.Builder
 }
@@ -107,11 +115,40 @@ func start(t *testing.T, s Settings, f Fetcher, jobs ...*job.Job) testPoller {
 
 func startWith(t *testing.T, store Store, s Settings, f Fetcher, jobs ...*job.Job) testPoller {
 	t.Helper()
-	tp := testPoller{registry: prometheus.NewPedanticRegistry(), logs: &strings.Builder{}}
+	tp := testPoller{jobs: map[job.Key]*job.Job{}, registry: prometheus.NewPedanticRegistry(), logs: &strings.Builder{}}
 	tp.Poller = New(log.NewLogfmtLogger(log.NewSyncWriter(tp.logs)), tp.registry, store)
-	tp.Apply(Plan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs})
+	tp.Apply(testPlan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs})
 	t.Cleanup(tp.Close)
 	return tp
+}
+
+// Apply replaces the plan, by what is another one.
+func (tp testPoller) Apply(plan testPlan) {
+	tp.Poller.Apply(Plan{
+		Settings: plan.Settings, Projects: plan.Projects, Tasks: plan.Tasks,
+		Changes: []Change{difference(Source{Name: "test"}, tp.jobs, plan.Jobs)},
+	})
+}
+
+// difference is what changes if a source that named jobs names others. It brings jobs
+// up to date.
+func difference(s Source, jobs map[job.Key]*job.Job, next []*job.Job) Change {
+	c := Change{Source: s}
+	kept := map[job.Key]bool{}
+	for _, j := range next {
+		kept[j.Key] = true
+		if old := jobs[j.Key]; old == nil || disagrees(old, j) {
+			c.Add = append(c.Add, j)
+			jobs[j.Key] = j
+		}
+	}
+	for k := range jobs {
+		if !kept[k] {
+			c.Remove = append(c.Remove, k)
+			delete(jobs, k)
+		}
+	}
+	return c
 }
 
 // scrape polls with a budget, as a scrape does.
@@ -125,7 +162,7 @@ func (tp testPoller) scrape(budget time.Duration) Snapshot {
 
 func statuses(s Snapshot) map[string]int {
 	count := map[string]int{}
-	for _, state := range s.Jobs {
+	for _, state := range s.Jobs() {
 		count[state.StatusAt(time.Now(), s.MaxStale).String()]++
 	}
 	return count
@@ -198,7 +235,7 @@ func TestTenScrapesASecondOfAThousandJobs(t *testing.T) {
 		equal(t, "calls of the first scrape", f.calls(), 1000)
 		for range 300 {
 			time.Sleep(100 * time.Millisecond)
-			equal(t, "jobs in the answer", len(p.scrape(time.Second).Jobs), 1000)
+			equal(t, "jobs in the answer", len(p.scrape(time.Second).Jobs()), 1000)
 		}
 		if more := f.calls() - 1000; more > 10 {
 			t.Errorf("%d calls in one interval, want at most 10", more)
@@ -271,9 +308,9 @@ func TestCloseAnswersWaitingScrapes(t *testing.T) {
 		synctest.Wait()
 		began := time.Now()
 		p.Close()
-		equal(t, "jobs in the answer", len((<-answered).Jobs), 3)
+		equal(t, "jobs in the answer", len((<-answered).Jobs()), 3)
 		equal(t, "time taken", time.Since(began), 0)
-		equal(t, "jobs in an answer after the end", len(p.scrape(time.Minute).Jobs), 3)
+		equal(t, "jobs in an answer after the end", len(p.scrape(time.Minute).Jobs()), 3)
 		equal(t, "calls", f.calls(), 3)
 	})
 }
@@ -289,8 +326,8 @@ func TestSnapshotNeverChanges(t *testing.T) {
 		answer = job.Failed
 		time.Sleep(time.Minute)
 		second := p.scrape(time.Second)
-		equal(t, "first", first.Jobs[0].Report.Status, job.Running)
-		equal(t, "second", second.Jobs[0].Report.Status, job.Failed)
+		equal(t, "first", first.Jobs()[0].Report.Status, job.Running)
+		equal(t, "second", second.Jobs()[0].Report.Status, job.Failed)
 	})
 }
 
@@ -300,6 +337,6 @@ func TestErrorOfAFetcherThatIsNoCloudError(t *testing.T) {
 			return job.Report{}, errors.New("broken pipe")
 		}}
 		p := start(t, testSettings(), f, testJobs("cfw", 1)...)
-		equal(t, "reason", p.scrape(time.Second).Jobs[0].Err, job.Network)
+		equal(t, "reason", p.scrape(time.Second).Jobs()[0].Err, job.Network)
 	})
 }

@@ -1,7 +1,6 @@
 package poller
 
 import (
-	"container/heap"
 	"context"
 	"errors"
 	"fmt"
@@ -58,13 +57,12 @@ func (p *Poller) Probe(ctx context.Context, j *job.Job) (Snapshot, error) {
 		return Snapshot{}, err
 	}
 	e.probes--
-	return Snapshot{Jobs: []*job.State{e.state}, MaxStale: p.settings.MaxStale}, nil
+	return NewSnapshot(p.settings.MaxStale, e.state), nil
 }
 
 // probed finds or makes the entry of a job that is probed now.
 func (p *Poller) probed(j *job.Job, now time.Time) (*entry, error) {
-	pr, ok := p.projects[j.Project]
-	if !ok {
+	if p.projects[j.Project] == nil {
 		return nil, fmt.Errorf("there is no project %q", j.Project)
 	}
 	p.sweep(now)
@@ -77,15 +75,13 @@ func (p *Poller) probed(j *job.Job, now time.Time) (*entry, error) {
 			return nil, fmt.Errorf("job %s is being probed otherwise: project %q, api_version %q", j.ID, e.state.Project, e.state.APIVersion)
 		}
 		p.drop(e)
-		e.lane.clean()
+		p.clean()
 		ok = false
 	case !ok && !p.roomForProbed(now):
 		return nil, ErrTooManyProbed
 	}
 	if !ok {
 		e = p.newEntry(j)
-		e.lane = pr.lane(j.Provider)
-		p.entries[j.Key] = e
 	}
 	e.probed = now
 	return e, nil
@@ -95,10 +91,10 @@ func (p *Poller) probed(j *job.Job, now time.Time) (*entry, error) {
 // cloud has ever told anything, and for which nobody waits, make room: anybody
 // can invent such IDs.
 func (p *Poller) roomForProbed(now time.Time) bool {
-	full := func() bool { return len(p.entries)-len(p.states)-len(p.expired) >= maxProbed }
+	full := func() bool { return len(p.entries)-p.shown.live.n-p.shown.expired.n >= maxProbed }
 	if full() && now.Sub(p.madeRoom) >= time.Second {
 		p.madeRoom = now
-		p.forget(func(e *entry) bool { return e.state.Heard.IsZero() && e.probes == 0 && e.cancel == nil })
+		p.forget(func(e *entry) bool { return e.state.Heard.IsZero() && e.probes == 0 && e.place != polling })
 	}
 	return !full()
 }
@@ -110,29 +106,22 @@ func (p *Poller) forget(which func(*entry) bool) {
 			p.drop(e)
 		}
 	}
-	for _, pr := range p.projects {
-		for _, l := range pr.lanes {
-			l.clean()
-		}
-	}
+	p.clean()
 }
 
 // wantProbed queues an entry if it is due. Its channel is closed when the poll
 // is over; nil if there is nothing to wait for.
 func (p *Poller) wantProbed(e *entry, now time.Time) chan struct{} {
-	idle := !e.queued && e.cancel == nil
-	if idle && (e.state.Final() || e.due.After(now.Add(grace(p.settings.Interval)))) {
+	waits := e.place != queued && e.place != polling
+	if waits && (e.state.Final() || e.due.After(now.Add(grace(p.settings.Interval)))) {
 		p.metrics.hits.WithLabelValues(e.state.Provider).Inc()
 		return nil
 	}
 	p.metrics.misses.WithLabelValues(e.state.Provider).Inc()
-	if idle {
-		if e.configured {
-			heap.Remove(&e.lane.due, e.at)
-		}
-		e.lane.enqueue(e)
+	if waits {
+		p.move(e, queued)
 	}
-	if e.lane.paused(now) && e.cancel == nil {
+	if e.lane.paused(now) && e.place == queued {
 		e.lane.hold(p, []*entry{e})
 		return nil
 	}

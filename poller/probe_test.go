@@ -12,7 +12,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
-	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/job"
 )
 
@@ -41,7 +40,7 @@ func TestAProbedJobIsPolledAndRemembered(t *testing.T) {
 		time.Sleep(time.Second)
 		p.probe(t, 5*time.Second, j)
 		equal(t, "calls after it", f.calls(), 2)
-		equal(t, "jobs of a scrape", len(p.scrape(time.Second).Jobs), 0)
+		equal(t, "jobs of a scrape", len(p.scrape(time.Second).Jobs()), 0)
 		time.Sleep(5 * time.Minute)
 		p.scrape(time.Second)
 		equal(t, "calls: a scrape makes none for it", f.calls(), 2)
@@ -79,14 +78,14 @@ func TestAProbeIsAnsweredAtItsDeadline(t *testing.T) {
 
 func TestAProbeInAPauseIsAnsweredAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := &fakeCloud{answer: failing(cloud.Error{Reason: job.RateLimited, StatusCode: 429, RetryAfter: time.Minute})}
+		f := &fakeCloud{answer: failing(job.Failure{Reason: job.RateLimited, Overloaded: true, RetryAfter: time.Minute})}
 		p := start(t, testSettings(), f)
 		jobs := testJobs("elb", 2)
 		p.probe(t, time.Second, jobs[0])
 		began := time.Now()
 		s := p.probe(t, time.Second, jobs[1])
 		equal(t, "time taken", time.Since(began), 0)
-		equal(t, "error", s.Jobs[0].Err, job.RateLimited)
+		equal(t, "error", s.Jobs()[0].Err, job.RateLimited)
 		equal(t, "calls", f.calls(), 1)
 		time.Sleep(time.Minute)
 		f.answer = running(0)
@@ -125,13 +124,13 @@ func TestAProbedJobThatIsConfiguredLaterKeepsItsState(t *testing.T) {
 		p := start(t, testSettings(), f)
 		jobs := testJobs("elb", 1)
 		p.probe(t, time.Second, jobs[0])
-		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: jobs})
+		p.Apply(testPlan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: jobs})
 		equal(t, "running", statuses(p.scrape(time.Second))["running"], 1)
-		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}})
-		equal(t, "scraped", len(p.scrape(time.Second).Jobs), 0)
+		p.Apply(testPlan{Settings: testSettings(), Projects: []Project{{"prod", f}}})
+		equal(t, "scraped", len(p.scrape(time.Second).Jobs()), 0)
 		equal(t, "running", statuses(p.probe(t, time.Second, jobs[0]))["running"], 1)
 		equal(t, "calls", f.calls(), 1)
-		p.Apply(Plan{Settings: testSettings()})
+		p.Apply(testPlan{Settings: testSettings()})
 		if _, err := p.Probe(t.Context(), jobs[0]); err == nil || err.Error() != `there is no project "prod"` {
 			t.Errorf("got %v", err)
 		}
@@ -143,7 +142,7 @@ func TestProbesThatAreRefused(t *testing.T) {
 		f := &fakeCloud{answer: running(0)}
 		jobs := testJobs("elb", 1)
 		p := start(t, testSettings(), f, jobs...)
-		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}, {"test", f}}, Jobs: jobs})
+		p.Apply(testPlan{Settings: testSettings(), Projects: []Project{{"prod", f}, {"test", f}}, Jobs: jobs})
 		other := *jobs[0]
 		other.Project = "test"
 		if _, err := p.Probe(t.Context(), &other); err == nil || err.Error() != `job job-0000 is configured for project "prod"` {
@@ -170,7 +169,7 @@ func TestInventedIDsKeepNoProbeOut(t *testing.T) {
 			if j.ID == known[0].ID || j.ID == known[1].ID {
 				return running(0)(ctx, j)
 			}
-			return failing(cloud.Error{Reason: job.NotFound, StatusCode: 404})(ctx, j)
+			return failing(job.Failure{Reason: job.NotFound})(ctx, j)
 		}}
 		p := start(t, testSettings(), f)
 		p.probe(t, time.Second, known[0])
@@ -179,7 +178,7 @@ func TestInventedIDsKeepNoProbeOut(t *testing.T) {
 			j.ID = fmt.Sprint("invented-", i)
 			p.probe(t, time.Second, &j)
 		}
-		equal(t, "status of another", p.probe(t, time.Second, known[1]).Jobs[0].Report.Status, job.Running)
+		equal(t, "status of another", p.probe(t, time.Second, known[1]).Jobs()[0].Report.Status, job.Running)
 		calls := f.calls()
 		p.probe(t, time.Second, known[0])
 		equal(t, "calls for one that is still remembered", f.calls()-calls, 0)
@@ -217,7 +216,7 @@ func TestProbesThatNobodyWaitsForTakeNothingFromOthers(t *testing.T) {
 		equal(t, "polls of a configured job", n, 21)
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if n := p.projects["prod"].lane("elb").pending(); n > maxProbed {
+		if n := p.lane(p.projects["prod"], "elb").pending(); n > maxProbed {
 			t.Errorf("%d jobs are queued", n)
 		}
 	})
@@ -235,7 +234,7 @@ func TestInventedIDsInAPauseMakeRoom(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 		equal(t, "calls", f.calls(), 1)
-		if n := p.projects["prod"].lane("elb").pending(); n > maxProbed {
+		if n := p.lane(p.projects["prod"], "elb").pending(); n > maxProbed {
 			t.Errorf("%d jobs are queued", n)
 		}
 	})
@@ -245,7 +244,7 @@ func TestAJobIsProbedInOneWayAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeCloud{answer: running(time.Minute)}
 		p := start(t, testSettings(), f)
-		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}, {"test", f}}})
+		p.Apply(testPlan{Settings: testSettings(), Projects: []Project{{"prod", f}, {"test", f}}})
 		j := testJobs("elb", 1)[0]
 		p.probe(t, time.Second, j)
 		other := *j
@@ -255,7 +254,7 @@ func TestAJobIsProbedInOneWayAtATime(t *testing.T) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 		time.Sleep(probeClaim)
-		equal(t, "project", p.probe(t, 2*time.Minute, &other).Jobs[0].Project, "test")
+		equal(t, "project", p.probe(t, 2*time.Minute, &other).Jobs()[0].Project, "test")
 		equal(t, "calls", f.calls(), 2)
 	})
 }

@@ -11,7 +11,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/job"
 )
 
@@ -34,25 +33,25 @@ func TestAFinalJobLeavesAfterItsRetention(t *testing.T) {
 		check := func(live, expired int) {
 			t.Helper()
 			snapshot := p.scrape(time.Second)
-			equal(t, "live", len(snapshot.Jobs), live)
-			equal(t, "expired", len(snapshot.Expired), expired)
+			equal(t, "live", len(snapshot.Jobs()), live)
+			equal(t, "expired", len(snapshot.Expired()), expired)
 		}
 		check(3, 0)
 		time.Sleep(9 * time.Minute)
 		check(3, 0)
 		time.Sleep(2 * time.Minute)
 		check(2, 1)
-		equal(t, "expired", p.Snapshot().Expired[0].ID, "job-0000")
+		equal(t, "expired", p.Snapshot().Expired()[0].ID, "job-0000")
 		time.Sleep(50 * time.Minute)
 		check(1, 2)
 		before := slices.Index(f.asked[3:], "job-0000")
 		equal(t, "an expired job is not asked for again", before, -1)
 
 		s.Retention = 0
-		p.Apply(Plan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs})
+		p.Apply(testPlan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs})
 		check(3, 0)
 		s.Retention = time.Hour
-		p.Apply(Plan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs[:2]})
+		p.Apply(testPlan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs[:2]})
 		check(0, 2)
 	})
 }
@@ -65,8 +64,8 @@ func TestExpiredJobsTakeNoRoomFromProbedOnes(t *testing.T) {
 		s := testSettings()
 		s.Retention = time.Hour
 		p := start(t, s, f, testJobs("cfw", 3)...)
-		equal(t, "shown once", len(p.scrape(time.Second).Jobs), 3)
-		equal(t, "expired", len(p.scrape(time.Second).Expired), 3)
+		equal(t, "shown once", len(p.scrape(time.Second).Jobs()), 3)
+		equal(t, "expired", len(p.scrape(time.Second).Expired()), 3)
 		jobs := testJobs("elb", maxProbed+1)
 		for _, j := range jobs[:maxProbed] {
 			p.probe(t, time.Second, j)
@@ -83,16 +82,16 @@ func TestRetentionCountsFromWhenAWatchedJobWasKnownToHaveEnded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		down := false
-		f := &fakeCloud{answer: func(ctx context.Context, j *job.Job) (job.Report, error) {
+		f := &fakeCloud{answer: func(_ context.Context, j *job.Job) (job.Report, error) {
 			switch {
 			case down:
-				return job.Report{}, &cloud.Error{Reason: job.Network}
+				return job.Report{}, &job.Failure{Reason: job.Network}
 			case j.ID == "job-0002": // was over before it was watched
 				return job.Report{Status: job.Failed, End: began.Add(-time.Hour)}, nil
 			case time.Since(began) > 2*time.Minute:
 				return job.Report{Status: job.Failed, End: began.Add(2 * time.Minute)}, nil
 			case j.ID == "job-0001": // is not heard of before its end
-				return job.Report{}, &cloud.Error{Reason: job.ServerError}
+				return job.Report{}, &job.Failure{Reason: job.ServerError}
 			}
 			return job.Report{Status: job.Running}, nil
 		}}
@@ -100,7 +99,7 @@ func TestRetentionCountsFromWhenAWatchedJobWasKnownToHaveEnded(t *testing.T) {
 		s.Retention = 10 * time.Minute
 		p := start(t, s, f, testJobs("cfw", 3)...)
 		equal(t, "at first", statuses(p.scrape(time.Second))["failed"], 1)
-		equal(t, "over long ago: shown once", len(p.scrape(time.Second).Expired), 1)
+		equal(t, "over long ago: shown once", len(p.scrape(time.Second).Expired()), 1)
 		down = true
 		for range 18 {
 			time.Sleep(time.Minute)
@@ -122,28 +121,28 @@ func TestRetentionCountsFromWhenAWatchedJobWasKnownToHaveEnded(t *testing.T) {
 // TestAnEndIsShownWhateverHappensBeforeTheScrape: the poll has brought the end, and
 // the scrape that waits for it has given up.
 func TestAnEndIsShownWhateverHappensBeforeTheScrape(t *testing.T) {
-	for name, between := range map[string]func(p testPoller, plan Plan){
-		"nothing": func(testPoller, Plan) {},
-		"retention": func(p testPoller, plan Plan) {
+	for name, between := range map[string]func(p testPoller, plan testPlan){
+		"nothing": func(testPoller, testPlan) {},
+		"retention": func(p testPoller, plan testPlan) {
 			plan.Settings.Retention = time.Second
 			p.Apply(plan)
 			time.Sleep(time.Minute)
 		},
-		"the job is no longer watched": func(p testPoller, plan Plan) {
+		"the job is no longer watched": func(p testPoller, plan testPlan) {
 			plan.Jobs = nil
 			p.Apply(plan)
 		},
-		"nor is its project": func(p testPoller, plan Plan) {
+		"nor is its project": func(p testPoller, plan testPlan) {
 			plan.Jobs, plan.Projects = nil, nil
 			p.Apply(plan)
 			p.Apply(plan)
 		},
-		"an answer that is lost": func(p testPoller, plan Plan) {
+		"an answer that is lost": func(p testPoller, plan testPlan) {
 			p.Poll(context.Background())
 			plan.Jobs = nil
 			p.Apply(plan)
 		},
-		"a probe": func(p testPoller, plan Plan) {
+		"a probe": func(p testPoller, plan testPlan) {
 			j := plan.Jobs[0]
 			plan.Jobs = nil
 			p.Apply(plan)
@@ -157,14 +156,14 @@ func TestAnEndIsShownWhateverHappensBeforeTheScrape(t *testing.T) {
 				f := &fakeCloud{answer: func(ctx context.Context, _ *job.Job) (job.Report, error) {
 					return job.Report{Status: job.Failed, End: time.Now()}, sleepUntil(ctx, time.Now().Add(5*time.Second))
 				}}
-				plan := Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: testJobs("cfw", 1)}
+				plan := testPlan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: testJobs("cfw", 1)}
 				p := start(t, plan.Settings, f, plan.Jobs...)
 				equal(t, "failed in the scrape that gave up", statuses(p.scrape(time.Second))["failed"], 0)
 				time.Sleep(10 * time.Second)
 				between(p, plan)
 				equal(t, "failed in the next", statuses(p.scrape(time.Second))["failed"], 1)
-				p.Apply(Plan{Settings: testSettings()})
-				equal(t, "jobs, once it was shown", len(p.scrape(time.Second).Jobs), 0)
+				p.Apply(testPlan{Settings: testSettings()})
+				equal(t, "jobs, once it was shown", len(p.scrape(time.Second).Jobs()), 0)
 			})
 		})
 	}
@@ -206,10 +205,10 @@ func TestAStoredFinalStateIsNotAskedForAgain(t *testing.T) {
 		first.scrape(time.Second)
 		equal(t, "stored", len(store.states), 1)
 
-		f.answer = failing(cloud.Error{Reason: job.NotFound})
+		f.answer = failing(job.Failure{Reason: job.NotFound})
 		second := startWith(t, store, testSettings(), f, jobs...)
 		snapshot := second.scrape(time.Second)
-		equal(t, "failed, though the cloud has forgotten it", snapshot.Jobs[0].StatusAt(time.Now(), time.Hour), job.Failed)
+		equal(t, "failed, though the cloud has forgotten it", snapshot.Jobs()[0].StatusAt(time.Now(), time.Hour), job.Failed)
 		equal(t, "calls: only for the other job", f.calls(), 3)
 		second.probe(t, time.Second, testJobs("elb", 1)[0])
 		equal(t, "in use", len(slices.Collect(store.inUse)), 3)

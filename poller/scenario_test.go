@@ -26,11 +26,13 @@ type step struct {
 func (s scenario) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "settings %+v, projects %v\n", s.plan.settings, s.plan.projects)
-	for _, place := range places {
-		if j, ok := s.plan.jobs[place.Key]; ok && identityOf(&j) == identityOf(&place) {
-			fmt.Fprintf(&b, "configured: %v\n", identityOf(&j))
+	for _, where := range places {
+		for i, jobs := range s.plan.sources {
+			if j, ok := jobs[where.Key]; ok && identityOf(&j) == identityOf(&where) {
+				fmt.Fprintf(&b, "%s: %v\n", sources[i].Name, identityOf(&j))
+			}
 		}
-		fmt.Fprintf(&b, "%v is: %v\n", identityOf(&place), s.truths[identityOf(&place)])
+		fmt.Fprintf(&b, "%v is: %v\n", identityOf(&where), s.truths[identityOf(&where)])
 	}
 	for _, step := range s.steps {
 		fmt.Fprintf(&b, "%v later: %s\n", step.after, step.what)
@@ -41,15 +43,15 @@ func (s scenario) String() string {
 // places are where the jobs of a scenario may be configured. Keys repeat, so
 // that jobs can move.
 var places = []job.Job{
-	place("cfw", "a", "prod", ""), place("cfw", "a", "test", ""),
-	place("cfw", "b", "prod", ""),
-	place("elb", "a", "prod", "v1.0"), place("elb", "a", "prod", "v3"),
-	place("elb", "b", "test", "v3"), place("elb", "b", "prod", "v3"),
-	place("elb", "c", "prod", "v1.0"),
-	place("elb", "d", "test", "v1.0"),
+	placed("cfw", "a", "prod", ""), placed("cfw", "a", "test", ""),
+	placed("cfw", "b", "prod", ""),
+	placed("elb", "a", "prod", "v1.0"), placed("elb", "a", "prod", "v3"),
+	placed("elb", "b", "test", "v3"), placed("elb", "b", "prod", "v3"),
+	placed("elb", "c", "prod", "v1.0"),
+	placed("elb", "d", "test", "v1.0"),
 }
 
-func place(provider, id, project, version string) job.Job {
+func placed(provider, id, project, version string) job.Job {
 	j := job.Job{
 		Key: job.Key{Provider: provider, ID: id}, Project: project, APIVersion: version, StuckAfter: 30 * time.Minute,
 		Statuses: []job.Status{job.Running, job.Success, job.Failed, job.Unknown},
@@ -71,13 +73,16 @@ func choose[T any](c chooser, what string, from ...T) T { return from[c(what, le
 // newScenario chooses a scenario of a number of steps.
 func newScenario(c chooser, steps int) scenario {
 	s := scenario{truths: map[identity]truth{}}
-	for _, place := range places {
-		s.truths[identityOf(&place)] = newTruth(c, place.Statuses)
+	for _, where := range places {
+		s.truths[identityOf(&where)] = newTruth(c, where.Statuses)
 	}
-	s.plan = plan{settings: newSettings(c), projects: map[string]int{"prod": 0, "test": 0}, jobs: map[job.Key]job.Job{}}
+	s.plan = plan{settings: newSettings(c), projects: map[string]int{"prod": 0, "test": 0}, sloppy: c("sloppy", 2) == 1}
+	for i := range sources {
+		s.plan.sources[i] = map[job.Key]job.Job{}
+	}
 	for i := range places {
 		if c("configured", 2) == 0 {
-			s.plan.jobs[places[i].Key] = places[i]
+			s.plan.sources[0][places[i].Key] = places[i]
 		}
 	}
 	for range steps {
@@ -161,16 +166,20 @@ func newStep(c chooser) step {
 			u.mu.Unlock()
 		}}
 	case 8:
-		j := choose(c, "job", places...)
-		return step{what: fmt.Sprintf("job files: %v is there, or elsewhere", identityOf(&j)), do: func(u *user) {
-			u.plan.jobs[j.Key] = j
-			u.apply()
+		j, i := choose(c, "job", places...), c("source", len(sources))
+		j.StuckAfter += time.Duration(i) * time.Minute
+		return step{what: fmt.Sprintf("%s: %v is there, or elsewhere", sources[i].Name, identityOf(&j)), do: func(u *user) {
+			u.plan.sources[i][j.Key] = j
+			u.watch()
 		}}
 	case 9:
-		key := choose(c, "job", places...).Key
-		return step{what: fmt.Sprintf("job files: %v is not there", key), do: func(u *user) {
-			delete(u.plan.jobs, key)
-			u.apply()
+		key, i, to := choose(c, "job", places...).Key, c("source", len(sources)), c("to", 2*len(sources))
+		return step{what: fmt.Sprintf("%s: %v is not there, but in %d", sources[i].Name, key, to), do: func(u *user) {
+			if j, ok := u.plan.sources[i][key]; ok && to < len(sources) {
+				u.plan.sources[to][key] = j
+			}
+			delete(u.plan.sources[i], key)
+			u.watch()
 		}}
 	case 10:
 		return newReload(c)
@@ -188,28 +197,30 @@ func newReload(c chooser) step {
 		settings := newSettings(c)
 		return step{what: fmt.Sprintf("reload: %+v", settings), do: func(u *user) {
 			u.plan.settings = settings
-			u.apply()
+			u.reload()
 		}}
 	case 1:
 		return step{what: "reload: other credentials for " + project, do: func(u *user) {
 			u.plan.projects[project]++
-			u.apply()
+			u.reload()
 		}}
 	case 2:
 		return step{what: "reload: without " + project, do: func(u *user) {
 			delete(u.plan.projects, project)
-			u.apply()
+			u.reload()
 		}}
 	case 3:
 		stuckAfter := choose(c, "stuck_after", time.Minute, time.Hour)
 		return step{what: fmt.Sprintf("reload: all projects, stuck_after %v", stuckAfter), do: func(u *user) {
 			u.plan.projects["prod"]++
 			u.plan.projects["test"]++
-			for key, j := range u.plan.jobs {
-				j.StuckAfter = stuckAfter
-				u.plan.jobs[key] = j
+			for _, jobs := range u.plan.sources {
+				for key, j := range jobs {
+					j.StuckAfter = stuckAfter
+					jobs[key] = j
+				}
 			}
-			u.apply()
+			u.reload()
 		}}
 	}
 }

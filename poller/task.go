@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"cloudjob_exporter/cloud"
+	"cloudjob_exporter/job"
 )
 
 // Task is something else than a job's status that a cloud is asked for, at
@@ -40,6 +40,9 @@ type task struct {
 func (p *Poller) replaceTasks(tasks []Task, changed map[*project]bool) {
 	old := p.tasks
 	p.tasks = make(map[string]*task, len(tasks))
+	for _, pr := range p.projects {
+		pr.tasks = nil
+	}
 	now := time.Now()
 	for _, configured := range tasks {
 		t, ok := old[configured.Name]
@@ -77,7 +80,7 @@ func (p *Poller) wantTasks(now time.Time) {
 // if there is none.
 func (p *Poller) nextTask(pr *project) *task {
 	now := time.Now()
-	i := slices.IndexFunc(pr.tasks, func(t *task) bool { return !pr.lane(t.Provider).paused(now) })
+	i := slices.IndexFunc(pr.tasks, func(t *task) bool { return !p.lane(pr, t.Provider).paused(now) })
 	if i < 0 || p.unwatched(now) {
 		return nil
 	}
@@ -95,7 +98,7 @@ func (p *Poller) nextTask(pr *project) *task {
 // run runs a task that nextTask gave, with the lock, which is not held
 // meanwhile. It takes the place of a poll among the calls in flight.
 func (p *Poller) run(pr *project, t *task) {
-	l, by, run, asked := pr.lane(t.Provider), pr.Fetcher, t.Run, time.Now()
+	l, by, run, asked := p.lane(pr, t.Provider), pr.Fetcher, t.Run, time.Now()
 	p.mu.Unlock()
 	err := run(p.ctx, func() error {
 		err := p.turn(l, by)
@@ -105,12 +108,12 @@ func (p *Poller) run(pr *project, t *task) {
 	p.mu.Lock()
 	pr.running--
 	t.runs, t.failed = false, err != nil
-	var e *cloud.Error
+	f := job.AsFailure(err)
 	switch {
 	case errors.Is(err, ErrPutOff), err != nil && by != pr.Fetcher: // which was by the settings of before
 		t.due = time.Time{}
-	case errors.As(err, &e) && (e.RetryAfter > 0 || e.Overloaded()):
-		l.pause(p, e, asked, time.Now())
+	case f.Pauses():
+		l.pause(p, f, asked, time.Now())
 	}
 }
 

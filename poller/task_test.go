@@ -10,7 +10,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/job"
 )
 
@@ -24,7 +23,9 @@ func TestTasksRunAtTheirIntervalWhileSomebodyScrapes(t *testing.T) {
 		}}
 		f := &fakeCloud{answer: running(0)}
 		p := start(t, testSettings(), f)
-		apply := func() { p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Tasks: []Task{task}}) }
+		apply := func() {
+			p.Apply(testPlan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Tasks: []Task{task}})
+		}
 		apply()
 		time.Sleep(time.Hour)
 		equal(t, "runs without a scrape", runs, 0)
@@ -34,7 +35,7 @@ func TestTasksRunAtTheirIntervalWhileSomebodyScrapes(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		equal(t, "runs in 2 min of scrapes", runs, 2)
-		answer = &cloud.Error{Reason: job.RateLimited, RetryAfter: 5 * time.Minute}
+		answer = &job.Failure{Reason: job.RateLimited, RetryAfter: 5 * time.Minute}
 		for range 10 {
 			p.scrape(time.Second)
 			time.Sleep(time.Minute)
@@ -49,7 +50,7 @@ func TestATaskIsNotPutOffByScrapesThatComeAMomentEarly(t *testing.T) {
 		p := start(t, testSettings(), f)
 		var runs []time.Duration
 		began := time.Now()
-		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Tasks: []Task{{
+		p.Apply(testPlan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Tasks: []Task{{
 			Name: "list", Project: "prod", Provider: "elb", Interval: time.Minute,
 			Run: func(context.Context, func() error) error { runs = append(runs, time.Since(began)); return nil },
 		}}})
@@ -74,7 +75,7 @@ func TestAnotherIntervalOfATaskHoldsAtOnce(t *testing.T) {
 		p := start(t, testSettings(), f)
 		runs := 0
 		apply := func(interval time.Duration) {
-			p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Tasks: []Task{{
+			p.Apply(testPlan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Tasks: []Task{{
 				Name: "list", Project: "prod", Provider: "elb", Interval: interval,
 				Run: func(context.Context, func() error) error { runs++; return nil },
 			}}})
@@ -116,7 +117,7 @@ func TestTheCallsOfTasksAreAmongThoseInFlight(t *testing.T) {
 				return Task{Name: name, Project: "prod", Provider: "elb", Interval: 5 * time.Minute, Run: list}
 			}
 			p := start(t, s, f)
-			p.Apply(Plan{
+			p.Apply(testPlan{
 				Settings: s, Projects: []Project{{"prod", f}}, Jobs: testJobs("elb", 9),
 				Tasks: []Task{task("first"), task("second")},
 			})
@@ -136,12 +137,12 @@ func TestATaskThatFailedIsDueAtOnceInAProjectThatHasChanged(t *testing.T) {
 		p := start(t, testSettings(), f)
 		runs := 0
 		apply := func(by Fetcher) {
-			p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", by}}, Tasks: []Task{{
+			p.Apply(testPlan{Settings: testSettings(), Projects: []Project{{"prod", by}}, Tasks: []Task{{
 				Name: "list", Project: "prod", Provider: "elb", Interval: time.Hour,
 				Run: func(ctx context.Context, _ func() error) error {
 					runs++
 					_ = sleepUntil(ctx, time.Now().Add(5*time.Second))
-					return &cloud.Error{Reason: job.Auth, RetryAfter: time.Minute}
+					return &job.Failure{Reason: job.Auth, RetryAfter: time.Minute}
 				},
 			}}})
 		}
@@ -166,12 +167,12 @@ func TestATaskThatFailedIsDueAtOnceInAProjectThatHasChanged(t *testing.T) {
 
 func TestATaskPausesItsEndpointOnlyIfThatAsksForIt(t *testing.T) {
 	for _, test := range []struct {
-		err  cloud.Error
+		err  job.Failure
 		want int // calls for the job
 	}{
-		{cloud.Error{Reason: job.ServerError, StatusCode: 500}, 1},
-		{cloud.Error{Reason: job.ServerError, StatusCode: 503}, 0},
-		{cloud.Error{Reason: job.Auth, RetryAfter: time.Minute}, 0},
+		{job.Failure{Reason: job.ServerError}, 1},
+		{job.Failure{Reason: job.ServerError, Overloaded: true}, 0},
+		{job.Failure{Reason: job.Auth, RetryAfter: time.Minute}, 0},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			f := &fakeCloud{answer: running(0)}
@@ -181,7 +182,7 @@ func TestATaskPausesItsEndpointOnlyIfThatAsksForIt(t *testing.T) {
 					return err
 				}}
 			}
-			plan := Plan{
+			plan := testPlan{
 				Settings: testSettings(), Projects: []Project{{"prod", f}},
 				Tasks: []Task{task("good", nil), task("bad", &test.err)},
 			}
@@ -201,7 +202,7 @@ func TestATaskThatHangsHoldsUpNoOthers(t *testing.T) {
 		f := &fakeCloud{answer: running(0)}
 		p := start(t, testSettings(), f)
 		runs := 0
-		p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Tasks: []Task{
+		p.Apply(testPlan{Settings: testSettings(), Projects: []Project{{"prod", f}}, Tasks: []Task{
 			{Name: "hangs", Project: "prod", Provider: "elb", Interval: time.Second, Run: func(ctx context.Context, _ func() error) error {
 				<-ctx.Done()
 				return ctx.Err()
@@ -226,7 +227,7 @@ func TestATaskKeepsToThePausesOfItsEndpoint(t *testing.T) {
 		p := start(t, testSettings(), f)
 		var turns []time.Duration
 		began := time.Now()
-		p.Apply(Plan{
+		p.Apply(testPlan{
 			Settings: testSettings(), Projects: []Project{{"prod", f}}, Jobs: testJobs("elb", 1),
 			Tasks: []Task{{Name: "list", Project: "prod", Provider: "elb", Interval: time.Minute, Run: func(ctx context.Context, turn func() error) error {
 				for {
@@ -250,7 +251,7 @@ func TestATaskEndsWhenNobodyScrapesAnyMore(t *testing.T) {
 		f := &fakeCloud{answer: running(0)}
 		p := start(t, testSettings(), f)
 		turns := 0
-		p.Apply(Plan{
+		p.Apply(testPlan{
 			Settings: testSettings(), Projects: []Project{{"prod", f}},
 			Tasks: []Task{{Name: "list", Project: "prod", Provider: "elb", Interval: time.Minute, Run: func(ctx context.Context, turn func() error) error {
 				for {
@@ -291,7 +292,7 @@ func TestAQueuedTaskThatIsDueLaterNowHoldsUpNothing(t *testing.T) {
 		f := &fakeCloud{answer: running(20 * time.Second)}
 		p := start(t, s, f)
 		task, begun, _ := listing("list", time.Minute)
-		plan := Plan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: testJobs("elb", 1), Tasks: []Task{task}}
+		plan := testPlan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: testJobs("elb", 1), Tasks: []Task{task}}
 		p.Apply(plan)
 		p.scrape(30 * time.Second) // the task, and the job for 20 s
 		time.Sleep(35 * time.Second)
@@ -321,9 +322,9 @@ func TestATaskThatIsPutOffIsMadeUpFor(t *testing.T) {
 		overload := Task{Name: "a", Project: "prod", Provider: "elb", Interval: time.Hour, Run: func(ctx context.Context, turn func() error) error {
 			_ = turn()
 			_ = sleepUntil(ctx, time.Now().Add(500*time.Millisecond))
-			return &cloud.Error{Reason: job.RateLimited, StatusCode: 429, RetryAfter: 5 * time.Second}
+			return &job.Failure{Reason: job.RateLimited, Overloaded: true, RetryAfter: 5 * time.Second}
 		}}
-		plan := Plan{Settings: s, Projects: []Project{{"prod", f}}, Tasks: []Task{overload}}
+		plan := testPlan{Settings: s, Projects: []Project{{"prod", f}}, Tasks: []Task{overload}}
 		p.Apply(plan)
 		p.scrape(time.Second) // will pause the endpoint
 		synctest.Wait()
@@ -354,7 +355,7 @@ func TestATaskThatNobodyScrapesForWaitsForTheNextScrape(t *testing.T) {
 		p := start(t, s, f, testJobs("elb", 1)...)
 		p.scrape(5 * time.Second) // the job for 100 s
 		task, begun, _ := listing("list", time.Hour)
-		p.Apply(Plan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: testJobs("elb", 1), Tasks: []Task{task}})
+		p.Apply(testPlan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: testJobs("elb", 1), Tasks: []Task{task}})
 		p.scrape(5 * time.Second) // queues the task
 		time.Sleep(3 * time.Minute)
 		equal(t, "runs while nobody scrapes", len(*begun), 0)
@@ -379,7 +380,7 @@ func TestATaskGoesOnWithNoSettingsThatAreReplaced(t *testing.T) {
 			}
 		}}
 		apply := func(by Fetcher) {
-			p.Apply(Plan{Settings: testSettings(), Projects: []Project{{"prod", by}}, Tasks: []Task{task}})
+			p.Apply(testPlan{Settings: testSettings(), Projects: []Project{{"prod", by}}, Tasks: []Task{task}})
 		}
 		apply(f)
 		p.scrape(time.Second)
@@ -402,7 +403,7 @@ func TestATaskWaitsForNoTurnThatIsOfNoUse(t *testing.T) {
 		p := start(t, s, f, jobs...)
 		p.scrape(10 * time.Minute)
 		task, _, turned := listing("list", time.Hour)
-		p.Apply(Plan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs, Tasks: []Task{task}})
+		p.Apply(testPlan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs, Tasks: []Task{task}})
 		p.scrape(time.Minute)
 		time.Sleep(time.Minute)
 		synctest.Wait()

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/job"
 )
 
@@ -56,23 +55,23 @@ func (t truth) between(from, to time.Duration) []job.Status {
 type fault struct {
 	name    string
 	latency time.Duration
-	err     *cloud.Error // nil: the truth
+	err     *job.Failure // nil: the truth
 }
 
 // faults are those that a scenario may choose from. The first is none.
 var faults = []fault{
 	{name: "well"},
 	{name: "slow", latency: 3 * time.Second},
-	{name: "hangs until the timeout", latency: 10 * time.Second, err: &cloud.Error{Reason: job.Timeout}},
-	{name: "refuses connections", err: &cloud.Error{Reason: job.Network}},
-	{name: "answers 500", latency: 100 * time.Millisecond, err: &cloud.Error{Reason: job.ServerError, StatusCode: 500}},
-	{name: "answers 503", err: &cloud.Error{Reason: job.ServerError, StatusCode: 503}},
-	{name: "answers 429", latency: 50 * time.Millisecond, err: &cloud.Error{Reason: job.RateLimited, StatusCode: 429}},
-	{name: "answers 429 with Retry-After", err: &cloud.Error{Reason: job.RateLimited, StatusCode: 429, RetryAfter: 90 * time.Second}},
-	{name: "refuses the credentials", latency: 20 * time.Millisecond, err: &cloud.Error{Reason: job.Auth, StatusCode: 401, RetryAfter: time.Minute}},
-	{name: "forbids", err: &cloud.Error{Reason: job.Forbidden, StatusCode: 403}},
-	{name: "answers nonsense", latency: time.Second, err: &cloud.Error{Reason: job.BadResponse, StatusCode: 200}},
-	{name: "has forgotten all jobs", err: &cloud.Error{Reason: job.NotFound, StatusCode: 404}},
+	{name: "hangs until the timeout", latency: 10 * time.Second, err: &job.Failure{Reason: job.Timeout}},
+	{name: "refuses connections", err: &job.Failure{Reason: job.Network}},
+	{name: "answers 500", latency: 100 * time.Millisecond, err: &job.Failure{Reason: job.ServerError}},
+	{name: "answers 503", err: &job.Failure{Reason: job.ServerError, Overloaded: true}},
+	{name: "answers 429", latency: 50 * time.Millisecond, err: &job.Failure{Reason: job.RateLimited, Overloaded: true}},
+	{name: "answers 429 with Retry-After", err: &job.Failure{Reason: job.RateLimited, Overloaded: true, RetryAfter: 90 * time.Second}},
+	{name: "refuses the credentials", latency: 20 * time.Millisecond, err: &job.Failure{Reason: job.Auth, RetryAfter: time.Minute}},
+	{name: "forbids", err: &job.Failure{Reason: job.Forbidden}},
+	{name: "answers nonsense", latency: time.Second, err: &job.Failure{Reason: job.BadResponse}},
+	{name: "has forgotten all jobs", err: &job.Failure{Reason: job.NotFound}},
 }
 
 // journal is a Store whose last second is lost when the process is killed.

@@ -3,6 +3,7 @@ package poller
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"testing/synctest"
@@ -19,14 +20,42 @@ type user struct {
 	*world
 	poller *Poller
 	plan   plan
-	wg     sync.WaitGroup // scrapes under way
+	handed [len(sources)]map[job.Key]*job.Job // what the poller was told that each source names
+	wg     sync.WaitGroup                     // scrapes under way
 }
 
-// plan is a configuration: where each job is configured, if it is, and the rest.
+// plan is what is to be watched: which source names which job, and the rest.
 type plan struct {
 	settings Settings
 	projects map[string]int // the projects, and which of their credentials are in use
-	jobs     map[job.Key]job.Job
+	sources  [len(sources)]map[job.Key]job.Job
+	sloppy   bool // whoever removes a project does not say that its jobs go with it
+}
+
+// sources are those of a scenario, the first counts most.
+var sources = [...]Source{{Name: "configuration"}, {Rank: JobFiles, Name: "a.yml"}, {Rank: JobFiles, Name: "b.yml"}, {Rank: Discovery, Name: "discover"}}
+
+// watched are the jobs that are watched: of each the one that the first source names
+// whose project is there.
+func (p *plan) watched() map[job.Key]job.Job {
+	jobs := map[job.Key]job.Job{}
+	for i := range slices.Backward(p.sources[:]) {
+		for k, j := range p.sources[i] {
+			if _, ok := p.projects[j.Project]; ok {
+				jobs[k] = j
+			}
+		}
+	}
+	return jobs
+}
+
+func (p *plan) clone() plan {
+	c := *p
+	c.projects = maps.Clone(p.projects)
+	for i, jobs := range p.sources {
+		c.sources[i] = maps.Clone(jobs)
+	}
+	return c
 }
 
 // launch starts a process, which knows nothing but what the store kept.
@@ -34,7 +63,10 @@ func (u *user) launch() {
 	u.projects, u.lives, u.departing = map[string]*credentials{}, map[job.Key]*life{}, map[job.Key]*life{}
 	u.scraped, u.swept = time.Time{}, time.Time{}
 	u.poller = New(log.NewNopLogger(), prometheus.NewRegistry(), u.store)
-	u.apply()
+	for i := range u.handed {
+		u.handed[i] = map[job.Key]*job.Job{}
+	}
+	u.reload()
 }
 
 // kill ends the process. What it stored within the last second is lost.
@@ -47,8 +79,8 @@ func (u *user) kill() {
 	}
 }
 
-// watch makes the model of a job that was not watched before.
-func (u *user) watch(j *job.Job) *life {
+// begin makes the model of a job that was not watched before.
+func (u *user) begin(j *job.Job) *life {
 	l := &life{job: j, since: time.Now()}
 	if s, ok := u.store.Final(j); ok {
 		l.known = view{status: s.Report.Status, heard: s.Heard, end: s.End, kept: s.End}
@@ -60,18 +92,45 @@ func (u *user) watch(j *job.Job) *life {
 	return l
 }
 
-// apply brings the plan into effect, in the poller and in the model.
-func (u *user) apply() {
-	next := Plan{Settings: u.plan.settings}
+// reload brings the plan into effect, in the poller and in the model.
+func (u *user) reload() {
 	u.mu.Lock()
 	for _, l := range u.lives {
 		u.mark(l, time.Now())
 	}
-	u.settings = next.Settings
-	next.Projects = u.renewProjects()
-	next.Jobs = u.renewLives()
+	u.settings = u.plan.settings
+	projects := u.renewProjects()
+	u.renewLives()
+	changes := u.changes()
 	u.mu.Unlock()
-	u.poller.Apply(next)
+	u.poller.Apply(Plan{Settings: u.plan.settings, Projects: projects, Changes: changes})
+}
+
+// watch brings into effect what sources name.
+func (u *user) watch() {
+	u.mu.Lock()
+	u.renewLives()
+	changes := u.changes()
+	u.mu.Unlock()
+	u.poller.Watch(changes...)
+}
+
+// changes is what the sources name now, and did not when the poller was last told.
+func (u *user) changes() []Change {
+	var all []Change
+	for i, s := range sources {
+		var next []*job.Job
+		for _, j := range u.plan.sources[i] {
+			if _, ok := u.plan.projects[j.Project]; ok {
+				next = append(next, &j)
+			}
+		}
+		if u.plan.sloppy {
+			maps.DeleteFunc(u.handed[i], func(_ job.Key, j *job.Job) bool { return u.projects[j.Project] == nil })
+		}
+		all = append(all, difference(s, u.handed[i], next))
+	}
+	return all
 }
 
 func (u *user) renewProjects() []Project {
@@ -104,7 +163,7 @@ func (u *user) renewProjects() []Project {
 	return all
 }
 
-func (u *user) renewLives() []*job.Job {
+func (u *user) renewLives() {
 	old := u.lives
 	for key, l := range u.departing {
 		if old[key] == nil && l.owed {
@@ -112,23 +171,18 @@ func (u *user) renewLives() []*job.Job {
 		}
 	}
 	u.lives = map[job.Key]*life{}
-	var all []*job.Job
-	for key, configured := range u.plan.jobs {
-		if u.projects[configured.Project] == nil {
-			continue
-		}
+	for key, configured := range u.plan.watched() {
 		j := &configured
 		l, ok := old[key]
 		if ok && identityOf(l.job) == identityOf(j) {
 			u.lives[key] = l
 		} else {
-			l = u.watch(j)
+			l, ok = u.begin(j), false
 		}
 		if ok && !l.configured && l.known.status.Final() {
 			l.owed = true // only probes have shown it
 		}
 		l.job, l.configured = j, true
-		all = append(all, j)
 	}
 	u.departing = map[job.Key]*life{}
 	for key, l := range old {
@@ -143,7 +197,6 @@ func (u *user) renewLives() []*job.Job {
 			u.lives[key] = l
 		}
 	}
-	return all
 }
 
 // scrape scrapes in the background, and checks what it is shown. The answer may
@@ -163,7 +216,7 @@ func (u *user) scrape(budget time.Duration, lost bool) {
 // deliver takes in that a scrape has arrived: what it shows as over has been shown.
 func (u *user) deliver(s Snapshot) {
 	u.poller.Delivered(s)
-	for _, state := range s.Jobs {
+	for _, state := range s.Jobs() {
 		for _, l := range []*life{u.lives[state.Key], u.departing[state.Key]} {
 			if l != nil && l.owed && state.Final() {
 				l.owed, l.delivered = false, time.Now()
@@ -189,7 +242,7 @@ func (u *user) probe(j *job.Job, budget time.Duration) {
 				u.violated("probe of %v: %v", identityOf(j), err)
 			}
 			if err == nil {
-				u.checkState(l, s.Jobs[0], func(view) bool { return true })
+				u.checkState(l, s.Jobs()[0], func(view) bool { return true })
 			}
 		}
 	})
@@ -221,7 +274,7 @@ func (u *user) probed(j *job.Job, now time.Time) (l *life, refused bool) {
 		return nil, true
 	}
 	if !ok || other {
-		l = u.watch(j)
+		l = u.begin(j)
 	}
 	l.probed = now
 	return l, false
@@ -256,11 +309,11 @@ func (u *user) checkScrape(s Snapshot) {
 	if s.MaxStale != u.settings.MaxStale {
 		u.violated("max_stale %v", s.MaxStale)
 	}
-	if !slices.IsSortedFunc(s.Jobs, func(a, b *job.State) int { return a.Compare(b.Key) }) {
+	if !slices.IsSortedFunc(s.Jobs(), func(a, b *job.State) int { return a.Compare(b.Key) }) {
 		u.violated("the jobs are not in order")
 	}
 	seen := map[job.Key]bool{}
-	for i, state := range slices.Concat(s.Jobs, s.Expired) {
+	for i, state := range slices.Concat(s.Jobs(), s.Expired()) {
 		l := u.lives[state.Key]
 		if l == nil || !l.configured {
 			l = u.departing[state.Key]
@@ -270,7 +323,7 @@ func (u *user) checkScrape(s Snapshot) {
 			continue
 		}
 		seen[state.Key] = true
-		gone := i >= len(s.Jobs)
+		gone := i >= len(s.Jobs())
 		u.checkState(l, state, func(v view) bool {
 			expired := l.configured && v.expired(now, u.settings.Retention)
 			return (expired && !l.owed) == gone || expired && now.Equal(l.delivered)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"time"
 
-	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/job"
 )
 
@@ -83,7 +82,7 @@ func (p *Poller) next(pr *project) *[]*entry {
 	}
 	var next *[]*entry
 	for _, l := range pr.lanes {
-		queue := l.waiting()
+		queue := l.next()
 		if queue == nil || l.paused(now) {
 			continue
 		}
@@ -95,8 +94,8 @@ func (p *Poller) next(pr *project) *[]*entry {
 }
 
 func before(a, b *entry) bool {
-	if a.configured != b.configured {
-		return a.configured
+	if a.watched() != b.watched() {
+		return a.watched()
 	}
 	return a.due.Before(b.due)
 }
@@ -112,7 +111,7 @@ type call struct {
 	job     *job.Job
 	from    *lane // the lane it was taken from; a reload may move the entry to another
 	by      Fetcher
-	scraped bool // the job was configured
+	scraped bool // a source named the job
 	ctx     context.Context
 	asked   time.Time // when the cloud was called
 	report  job.Report
@@ -129,16 +128,16 @@ func (p *Poller) take(pr *project) *call {
 	e, l := (*queue)[0], (*queue)[0].lane
 	(*queue)[0] = nil
 	*queue = (*queue)[1:]
-	e.queued = false
+	p.move(e, polling)
 	l.inFlight++
-	if e.configured {
+	c := &call{entry: e, job: e.state.Job, from: l, by: pr.Fetcher, scraped: e.watched()}
+	if c.scraped {
 		l.asked++
 	}
-	if e.batch == nil && e.configured { // no scrape queued it, but the next one shall wait for it
+	if e.batch == nil && c.scraped { // no scrape queued it, but the next one shall wait for it
 		e.batch = &batch{left: 1, done: make(chan struct{})}
 		p.batches[e.batch] = struct{}{}
 	}
-	c := &call{entry: e, job: e.state.Job, from: l, by: pr.Fetcher, scraped: e.configured}
 	c.ctx, e.cancel = context.WithCancel(p.ctx)
 	return c
 }
@@ -159,17 +158,17 @@ func (p *Poller) done(c *call) {
 	}
 	defer p.release(c.entry)
 	switch {
-	case c.gone:
+	case c.place == gone:
 		return
 	case errors.Is(c.err, context.Canceled): // closed: nothing was learnt
 	case c.err != nil && c.by != c.from.project.Fetcher: // nor is it by settings that are gone
-		c.afresh()
+		c.renew()
 	case c.err != nil:
-		p.failed(c, cloud.AsError(c.job.Provider, c.err))
+		p.failed(c, job.AsFailure(c.err))
 	default:
 		p.answered(c)
 	}
-	p.park(c.entry)
+	p.rest(c.entry)
 }
 
 // answered takes in an answer about a job.
@@ -184,7 +183,7 @@ func (p *Poller) answered(c *call) {
 	c.report.Odd = ""
 	p.set(c.entry, c.state.Answered(c.report, time.Now()))
 	p.logAnswer(c.entry)
-	c.misses, c.spacing = 0, 1
+	c.misses, c.backoff = 0, 1
 	c.entry.due = c.asked.Add(p.settings.Interval)
 	if c.state.Final() && p.store != nil {
 		p.store.Put(c.state)
@@ -192,20 +191,20 @@ func (p *Poller) answered(c *call) {
 }
 
 // failed takes in a poll that brought no answer.
-func (p *Poller) failed(c *call, err *cloud.Error) {
-	p.metrics.errors.WithLabelValues(c.job.Provider, string(err.Reason)).Inc()
+func (p *Poller) failed(c *call, f *job.Failure) {
+	p.metrics.errors.WithLabelValues(c.job.Provider, string(f.Reason)).Inc()
 	before := c.state
-	p.set(c.entry, before.Unanswered(err.Reason))
-	first := p.firstFailure(c.entry, before, err)
-	c.spacing = 1
-	if err.Reason == job.NotFound {
-		c.spacing = min(1<<min(c.misses, 4), 10)
-		c.misses++
+	p.set(c.entry, before.Unanswered(f.Reason))
+	first := p.firstFailure(c.entry, before, f)
+	c.backoff = 1
+	if f.Reason == job.NotFound {
+		c.backoff = min(uint8(1)<<c.misses, 10)
+		c.misses = min(c.misses+1, 4)
 	}
-	c.entry.due = c.asked.Add(time.Duration(c.spacing) * p.settings.Interval)
-	paused := (err.RetryAfter > 0 || err.Overloaded()) && c.from.pause(p, err, c.asked, time.Now())
-	if !paused && before.Err != err.Reason {
-		p.logFailure(c.entry, err, first)
+	c.entry.due = c.asked.Add(time.Duration(c.backoff) * p.settings.Interval)
+	paused := f.Pauses() && c.from.pause(p, f, c.asked, time.Now())
+	if !paused && before.Err != f.Reason {
+		p.logFailure(c.entry, f, first)
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/job"
 )
 
@@ -140,7 +139,7 @@ func (c *credentials) end(l *life, j *job.Job, asked time.Time, canceled error) 
 	truth := c.truths[identityOf(j)].at(now.Sub(c.began))
 	e := c.faults[[2]string{c.project, j.Provider}].err
 	if e == nil && truth.absent {
-		e = &cloud.Error{Reason: job.NotFound, StatusCode: 404}
+		e = &job.Failure{Reason: job.NotFound}
 	}
 	if e != nil {
 		if c.replaced.IsZero() {
@@ -165,13 +164,13 @@ func (c *credentials) end(l *life, j *job.Job, asked time.Time, canceled error) 
 }
 
 // begin is told of an error, which may begin a pause or prolong it.
-func (p *pauseModel) begin(e *cloud.Error, asked, now time.Time) {
+func (p *pauseModel) begin(e *job.Failure, asked, now time.Time) {
 	shortest, longest := e.RetryAfter, e.RetryAfter
 	if e.RetryAfter == 0 {
-		if !e.Overloaded() {
+		if !e.Pauses() {
 			return
 		}
-		shortest, longest = 2*time.Second, cloud.MaxPause
+		shortest, longest = 2*time.Second, job.MaxPause
 	}
 	p.reasons[e.Reason] = true
 	if until := now.Add(longest); until.After(p.longest) {

@@ -32,7 +32,7 @@ type Listed struct {
 // first, each once ("Querying Jobs", ListJobs). It calls turn before each page,
 // and ends where no marker leads on, or one that led on before: markers may lead
 // in a circle. A list that goes on for more than 1000 pages is an error. An entry
-// that is no job is left out.
+// that is no job is left out. Errors are those of Fetch and of turn.
 func (p Project) List(ctx context.Context, a *API, since time.Time, turn func() error) ([]Listed, error) {
 	var found []Listed
 	query := url.Values{
@@ -47,11 +47,11 @@ func (p Project) List(ctx context.Context, a *API, since time.Time, turn func() 
 		}
 		body, err := p.Get(ctx, a.Provider, fill(a.List, p.ProjectID(), ""), query)
 		if err != nil {
-			return nil, a.refine(err)
+			return nil, failure(a.refine(err))
 		}
 		page, next, err := a.decodePage(body)
 		if err != nil {
-			return nil, err
+			return nil, failure(err)
 		}
 		for _, l := range page {
 			if !seen[l.ID] {
@@ -65,7 +65,7 @@ func (p Project) List(ctx context.Context, a *API, since time.Time, turn func() 
 		markers[next] = true
 		query.Set("marker", next)
 	}
-	return nil, a.badAnswer("the list has no end after %d pages", maxPages)
+	return nil, failure(a.badAnswer("the list has no end after %d pages", maxPages))
 }
 
 // newest gives the jobs that began at since or later, the newest first.

@@ -3,6 +3,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/config"
@@ -41,6 +43,33 @@ func Find(provider, version string) (*API, bool) {
 	return nil, false
 }
 
+// NewJob returns the job that is asked for at a provider's API. An empty version is
+// the provider's default, and a threshold of 0 job.DefaultStuckAfter. It is an error if
+// there is no such provider or version, or if id cannot be that of a job.
+func NewJob(provider, version, project, id string, stuckAfter time.Duration) (*job.Job, error) {
+	i := slices.IndexFunc(apis, func(a *API) bool { return a.Provider == provider })
+	if i < 0 {
+		return nil, fmt.Errorf("there is no provider %q", provider)
+	}
+	api := apis[i]
+	if version != "" {
+		var ok bool
+		if api, ok = Find(provider, version); !ok {
+			return nil, fmt.Errorf("provider %s has no api_version %q", provider, version)
+		}
+	}
+	if !config.ValidJobID(id) {
+		return nil, fmt.Errorf("%q is not a job ID: must be 1 to 128 characters out of A-Z a-z 0-9 . _ -", id)
+	}
+	return &job.Job{
+		Key:        job.Key{Provider: provider, ID: id},
+		Project:    project,
+		APIVersion: api.Version,
+		StuckAfter: cmp.Or(stuckAfter, job.DefaultStuckAfter),
+		Statuses:   api.Statuses,
+	}, nil
+}
+
 // Schema is what a configuration may say about the providers.
 func Schema() []config.Provider {
 	var schema []config.Provider
@@ -67,8 +96,8 @@ func Schema() []config.Provider {
 // Project reads the jobs of one project.
 type Project struct{ *cloud.Client }
 
-// Fetch asks the cloud for a job. Its errors are those of cloud.Client.Get;
-// a 200 that is no answer about this job is one of them.
+// Fetch asks the cloud for a job. Its error is a *job.Failure, also for a 200 that
+// is no answer about this job, or that of a ctx that is canceled.
 func (p Project) Fetch(ctx context.Context, j *job.Job) (job.Report, error) {
 	a, ok := Find(j.Provider, j.APIVersion)
 	if !ok {
@@ -76,9 +105,20 @@ func (p Project) Fetch(ctx context.Context, j *job.Job) (job.Report, error) {
 	}
 	body, err := p.Get(ctx, a.Provider, fill(a.Path, p.ProjectID(), j.ID), nil)
 	if err != nil {
-		return job.Report{}, a.refine(err)
+		return job.Report{}, failure(a.refine(err))
 	}
-	return a.Decode(body, j.ID)
+	report, err := a.Decode(body, j.ID)
+	return report, failure(err)
+}
+
+// failure says of an error of a call what the callers need to know. Other errors,
+// and nil, stay what they are.
+func failure(err error) error {
+	e, ok := errors.AsType[*cloud.Error](err)
+	if !ok {
+		return err
+	}
+	return &job.Failure{Reason: e.Reason, Code: e.Code, RetryAfter: e.RetryAfter, Overloaded: e.Overloaded(), Err: err}
 }
 
 func fill(path, projectID, jobID string) string {

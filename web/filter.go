@@ -70,7 +70,7 @@ type row struct {
 
 // rows gives all jobs of a snapshot, also those that have expired.
 func rows(s poller.Snapshot, now time.Time, yield func(*row) bool) {
-	for i, states := range [][]*job.State{s.Jobs, s.Expired} {
+	for i, states := range [][]*job.State{s.Jobs(), s.Expired()} {
 		for _, state := range states {
 			r := &row{
 				View:    collector.View{State: state, Now: now, MaxStale: s.MaxStale},

@@ -11,7 +11,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/job"
 	"cloudjob_exporter/poller"
 )
@@ -49,10 +48,11 @@ func watching(t *testing.T, retention time.Duration, all ...sample) http.Handler
 	f := fetcher(func(_ context.Context, j *job.Job) (job.Report, error) {
 		s := answers[j.Key]
 		if s.err != "" {
-			return job.Report{}, &cloud.Error{Reason: s.err, Service: s.provider}
+			return job.Report{}, &job.Failure{Reason: s.err}
 		}
 		return s.report, nil
 	})
+	var jobs []*job.Job
 	plan := poller.Plan{
 		Settings: poller.Settings{Interval: 30 * time.Second, MaxStale: 15 * time.Minute, Retention: retention, Concurrency: 16},
 	}
@@ -65,11 +65,12 @@ func watching(t *testing.T, retention time.Duration, all ...sample) http.Handler
 			j.APIVersion = "v1.0"
 		}
 		answers[j.Key] = s
-		plan.Jobs = append(plan.Jobs, j)
+		jobs = append(jobs, j)
 		if !slices.ContainsFunc(plan.Projects, func(p poller.Project) bool { return p.Name == s.project }) {
 			plan.Projects = append(plan.Projects, poller.Project{Name: s.project, Fetcher: fetch{&f}})
 		}
 	}
+	plan.Changes = []poller.Change{{Add: jobs}}
 	return handle(t, plan, unchanged)
 }
 

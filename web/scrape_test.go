@@ -30,7 +30,7 @@ const (
 
 // finalJobs makes jobs that have ended, with labels that need escaping.
 func finalJobs(n int) poller.Snapshot {
-	s := poller.Snapshot{MaxStale: time.Hour}
+	var states []*job.State
 	for i := range n {
 		j := &job.Job{
 			Key:     job.Key{Provider: "elb", ID: fmt.Sprintf("%08d \"東京\\\n", i)},
@@ -38,9 +38,9 @@ func finalJobs(n int) poller.Snapshot {
 		}
 		end := time.Unix(1_795_000_000, int64(i)*1e6)
 		report := job.Report{Status: job.Success, Begin: end.Add(-time.Minute), End: end}
-		s.Jobs = append(s.Jobs, (&job.State{Job: j}).Answered(report, end))
+		states = append(states, (&job.State{Job: j}).Answered(report, end))
 	}
-	return s
+	return poller.NewSnapshot(time.Hour, states...)
 }
 
 // shown is a scrape handler and the snapshot that it shows.

@@ -43,7 +43,7 @@ func newHandler(t *testing.T, f fetcher, change func(*Options)) http.Handler {
 	return handle(t, poller.Plan{
 		Settings: poller.Settings{Interval: 30 * time.Second, MaxStale: 15 * time.Minute, Concurrency: 16},
 		Projects: []poller.Project{{Name: "prod", Fetcher: fetch{&f}}},
-		Jobs:     jobs,
+		Changes:  []poller.Change{{Add: jobs}},
 	}, change)
 }
 
