@@ -57,6 +57,8 @@ type State struct {
 	Lost bool
 	// Err says why the last poll failed; empty if it succeeded or none was made.
 	Err Reason
+	// Shown is set in a stored final state that has been in an answer to a scrape.
+	Shown bool
 }
 
 // Answered makes the state that follows an answer at now. What an earlier answer

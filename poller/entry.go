@@ -31,6 +31,7 @@ type entry struct {
 	place      place
 	visibility visibility
 	owed       bool // final, and in no complete answer to a scrape yet
+	delivered  bool // its end was in one
 	stuck      bool // unfinished and over its threshold at the last answer
 	misses     uint8
 	backoff    uint8 // from the last call to due, in intervals: more than 1 if it was not found

@@ -16,6 +16,7 @@ type life struct {
 	since      time.Time // when this process began to watch it
 	unfinished bool      // an answer has said so
 
+	shown     bool      // its end was in a scrape, also of a process before
 	owed      bool      // its end must be in the next scrape, whoever watches it then
 	delivered time.Time // when it was; a scrape that ends at this instant may still have it
 

@@ -63,7 +63,8 @@ type Project struct {
 }
 
 // Store remembers final states across restarts. Final and Put are called with a
-// lock held, and must not wait for a disk.
+// lock held, and must not wait for a disk. A state is put once more when a scrape has
+// shown it.
 type Store interface {
 	// Final gives the state of a job that was final when it was put.
 	Final(j *job.Job) (s *job.State, ok bool)
@@ -202,15 +203,28 @@ func (p *Poller) Delivered(s Snapshot) {
 	if len(s.owed) == 0 {
 		return
 	}
+	for _, state := range p.settle(s) {
+		stored := *state
+		stored.Shown = true
+		p.store.Put(&stored)
+	}
+}
+
+// settle takes note of what was delivered, and returns what of it is to be stored.
+func (p *Poller) settle(s Snapshot) (store []*job.State) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, e := range p.shown.delivered(s) {
+		if p.store != nil {
+			store = append(store, e.state)
+		}
 		if e.watched() {
 			p.rest(e)
 		} else {
 			p.unwatch(e)
 		}
 	}
+	return store
 }
 
 // want queues all jobs that are due for the scrape that begins now, and sees to

@@ -97,7 +97,7 @@ func (s *shown) hide(e *entry) {
 
 // owe records that no scrape has shown the final state of an entry yet.
 func (s *shown) owe(e *entry) {
-	if !e.owed && e.visibility == live {
+	if !e.owed && !e.delivered && e.visibility == live {
 		e.owed = true
 		s.owed = append(s.owed, e)
 	}
@@ -108,7 +108,7 @@ func (s *shown) owe(e *entry) {
 func (s *shown) delivered(snapshot Snapshot) (settled []*entry) {
 	for _, e := range snapshot.owed {
 		if e.owed {
-			e.owed = false
+			e.owed, e.delivered = false, true
 			settled = append(settled, e)
 		}
 	}

@@ -83,7 +83,7 @@ func (u *user) kill() {
 func (u *user) begin(j *job.Job) *life {
 	l := &life{job: j, since: time.Now()}
 	if s, ok := u.store.Final(j); ok {
-		l.known = view{status: s.Report.Status, heard: s.Heard, end: s.End, kept: s.End}
+		l.known, l.shown = view{status: s.Report.Status, heard: s.Heard, end: s.End, kept: s.End}, s.Shown
 		if s.End.IsZero() || !s.FirstUnfinished.IsZero() {
 			l.known.kept = s.Heard
 		}
@@ -177,10 +177,10 @@ func (u *user) renewLives() {
 		if ok && identityOf(l.job) == identityOf(j) {
 			u.lives[key] = l
 		} else {
-			l, ok = u.begin(j), false
+			l = u.begin(j)
 		}
-		if ok && !l.configured && l.known.status.Final() {
-			l.owed = true // only probes have shown it
+		if !l.configured && l.known.status.Final() && !l.shown {
+			l.owed = true // it was stored, or only probes have shown it
 		}
 		l.job, l.configured = j, true
 	}
@@ -219,7 +219,7 @@ func (u *user) deliver(s Snapshot) {
 	for _, state := range s.Jobs() {
 		for _, l := range []*life{u.lives[state.Key], u.departing[state.Key]} {
 			if l != nil && l.owed && state.Final() {
-				l.owed, l.delivered = false, time.Now()
+				l.owed, l.shown, l.delivered = false, true, time.Now()
 			}
 		}
 	}

@@ -127,10 +127,9 @@ func (p *Poller) reconcile(e *entry, first claim) {
 	p.move(e, idleUnlessPolling(e))
 	e.source = first.by
 	e.lane.jobs++
-	departing := e.scraped()
 	p.shown.show(e)
-	if e.state.Final() && !departing {
-		p.shown.owe(e) // only probes have shown it
+	if e.state.Final() {
+		p.shown.owe(e) // only probes may have shown it
 	}
 	switch {
 	case again:
@@ -154,6 +153,9 @@ func (p *Poller) add(first claim) {
 	e.source = first.by
 	e.lane.jobs++
 	p.shown.show(e)
+	if e.state.Final() {
+		p.shown.owe(e)
+	}
 	p.rest(e)
 }
 
@@ -162,7 +164,7 @@ func (p *Poller) newEntry(j *job.Job) *entry {
 	e := &entry{state: &job.State{Job: j}, since: time.Now().UnixMicro()}
 	if p.store != nil {
 		if s, ok := p.store.Final(j); ok {
-			e.state = s
+			e.state, e.delivered = s, s.Shown
 		}
 	}
 	e.lane = p.lane(p.projects[j.Project], j.Provider)

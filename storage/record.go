@@ -69,6 +69,7 @@ type stored struct {
 	LastSuccess     *int64 `json:"last_success,omitempty"`
 	FirstUnfinished *int64 `json:"first_unfinished,omitempty"`
 	FailedSubJobs   int    `json:"failed_sub_jobs,omitempty"`
+	Shown           bool   `json:"shown,omitempty"`
 }
 
 // encodeState returns the value of a state that is in use now.
@@ -78,7 +79,7 @@ func encodeState(st *job.State, now time.Time) (string, error) {
 		Type: st.Type, ErrorCode: st.ErrorCode, FailReason: st.FailReason,
 		Begin: millis(st.Begin), End: millis(st.End),
 		LastSuccess: millis(st.Heard), FirstUnfinished: millis(st.FirstUnfinished),
-		FailedSubJobs: st.FailedSubJobs,
+		FailedSubJobs: st.FailedSubJobs, Shown: st.Shown,
 	})
 	return stateValue(now.Unix(), string(data)), err
 }
@@ -101,7 +102,7 @@ func decodeState(value string) (st *job.State, of stored, err error) {
 			Status: status, Type: of.Type, ErrorCode: of.ErrorCode, FailReason: of.FailReason,
 			Begin: fromMillis(of.Begin), End: fromMillis(of.End), FailedSubJobs: of.FailedSubJobs,
 		},
-		Heard: fromMillis(of.LastSuccess), FirstUnfinished: fromMillis(of.FirstUnfinished),
+		Heard: fromMillis(of.LastSuccess), FirstUnfinished: fromMillis(of.FirstUnfinished), Shown: of.Shown,
 	}, of, nil
 }
 

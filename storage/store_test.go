@@ -70,6 +70,20 @@ func TestFinalIsOfTheSameJobOnly(t *testing.T) {
 	s.hasStates(t, 1, 2)
 }
 
+// TestWhetherAnEndWasShownIsKept: a restart must neither repeat it nor forget it.
+func TestWhetherAnEndWasShownIsKept(t *testing.T) {
+	s := openTest(t, filepath.Join(t.TempDir(), "jobs.db"), os.OpenFile)
+	for _, shown := range []bool{false, true} {
+		st := testState(1)
+		st.Shown = shown
+		s.Put(st)
+		s = s.restart(t)
+		if got, ok := s.Final(testJob(1)); !ok || got.Shown != shown {
+			t.Errorf("got %v, %v, want %v", got, ok, shown)
+		}
+	}
+}
+
 func TestOnlyFinalStatesArePut(t *testing.T) {
 	s := openTest(t, filepath.Join(t.TempDir(), "jobs.db"), os.OpenFile)
 	running := testState(1)
