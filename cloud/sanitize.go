@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"unicode"
 	"unicode/utf8"
+
+	"cloudjob_exporter/job"
 )
 
 // What a server writes into an error may echo the secrets of the call. Those of
@@ -171,8 +173,5 @@ func line(s string, runes int) string {
 	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "�"), func(r rune) bool {
 		return r == ' ' || !unicode.IsPrint(r)
 	}), " ")
-	if r := []rune(s); len(r) > runes {
-		s = string(r[:runes]) + "…"
-	}
-	return s
+	return job.Truncate(s, runes)
 }

@@ -10,22 +10,23 @@ import (
 )
 
 // Sets of statuses as regular expressions.
-const (
-	finalStatuses = "success|failed|canceled"
-	openStatuses  = "init|running|rolling_back"
+var (
+	finalStatuses = matching(job.Status.Final)
+	openStatuses  = matching(func(s job.Status) bool { return s != job.Unknown && !s.Final() })
 )
+
+func matching(which func(job.Status) bool) string {
+	var names []string
+	for _, s := range job.Statuses() {
+		if which(s) {
+			names = append(names, s.String())
+		}
+	}
+	return strings.Join(names, "|")
+}
 
 // noJobs is what a number says when there is nothing to count.
 const noJobs = "no jobs"
-
-// statuses are all statuses in the order in which a job may come to them. What
-// stands later is newer: where replicas do not agree, the later one is true.
-func statuses() []job.Status {
-	return []job.Status{
-		job.Unknown, job.Init, job.Running, job.RollingBack,
-		job.Success, job.Canceled, job.Failed,
-	}
-}
 
 func statusColor(s job.Status) string {
 	switch s {
@@ -47,10 +48,11 @@ func statusColor(s job.Status) string {
 }
 
 // statusNumber is the state set of each job as one number, its place in
-// statuses: a state timeline draws numbers.
+// job.Statuses, so that where replicas do not agree, the newer one is true. A state
+// timeline draws numbers.
 func statusNumber() string {
 	var terms []string
-	for i, s := range statuses() {
+	for i, s := range job.Statuses() {
 		terms = append(terms, fmt.Sprintf(`%d * (%s)`, i, hasStatus(s.String())))
 	}
 	return "max by (provider, job_id) (" + strings.Join(terms, " or ") + ")"
@@ -59,7 +61,7 @@ func statusNumber() string {
 // statusWords is the way back from statusNumber.
 func statusWords() []grafana.Mapping {
 	var words []grafana.Mapping
-	for i, s := range statuses() {
+	for i, s := range job.Statuses() {
 		words = append(words, grafana.Mapping{Value: strconv.Itoa(i), Text: s.String(), Color: statusColor(s)})
 	}
 	return words
@@ -68,7 +70,7 @@ func statusWords() []grafana.Mapping {
 // statusSeries colours series that are named after statuses.
 func statusSeries() []grafana.SeriesColor {
 	var colors []grafana.SeriesColor
-	for _, s := range statuses() {
+	for _, s := range job.Statuses() {
 		colors = append(colors, grafana.SeriesColor{Pattern: "^" + s.String() + "$", Color: statusColor(s)})
 	}
 	return colors
@@ -89,20 +91,9 @@ func reasonSeries() []grafana.SeriesColor {
 
 // reasonWords explains the reasons of poll errors.
 func reasonWords() []grafana.Mapping {
-	meaning := map[job.Reason]string{
-		job.Auth:         "the credentials were refused",
-		job.Forbidden:    "the credentials may not see the job",
-		job.NotFound:     "the cloud knows no such job",
-		job.RateLimited:  "too many calls",
-		job.Timeout:      "no answer in time",
-		job.Network:      "no connection",
-		job.ServerError:  "the cloud has a problem of its own",
-		job.BadResponse:  "the answer is not about this job",
-		job.NotPublished: "the endpoint is wrong",
-	}
 	var words []grafana.Mapping
 	for _, r := range job.Reasons() {
-		words = append(words, grafana.Mapping{Value: string(r), Text: string(r) + ": " + meaning[r]})
+		words = append(words, grafana.Mapping{Value: string(r), Text: string(r) + ": " + r.Meaning()})
 	}
 	return words
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"cloudjob_exporter/dashboards/grafana"
+
+	"cloudjob_exporter/job"
 )
 
 func datasourceVariable() grafana.Variable {
@@ -43,7 +45,7 @@ func statusVariable() grafana.Variable {
 		Name: "status", Label: "Status",
 		Description: "Narrows the panels over time and the durations. The numbers and tables at the top always show all that needs attention.",
 	}
-	for _, s := range statuses() {
+	for _, s := range job.Statuses() {
 		v.Options = append(v.Options, grafana.Option{Value: s.String()})
 	}
 	return v

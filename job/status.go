@@ -24,7 +24,13 @@ func (s Status) String() string {
 	return statusNames[s]
 }
 
-// Final tells whether a job in this status has ended for good.
+// Statuses returns all statuses in the order in which a job may come to them: what
+// stands later is newer news.
+func Statuses() []Status {
+	return []Status{Unknown, Init, Running, RollingBack, Success, Canceled, Failed}
+}
+
+// Final reports whether a job in this status has ended for good.
 func (s Status) Final() bool {
 	return s == Success || s == Failed || s == Canceled
 }

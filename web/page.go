@@ -126,7 +126,7 @@ func newJobsPage(o Options) *jobsPage {
 		template: template.Must(template.New("jobs").Funcs(template.FuncMap{
 			"humanize": humanize,
 			"mark":     func(s string) string { status, _ := job.ParseStatus(s); return statusMarks[status] },
-			"words":    func(r job.Reason) string { return reasonWords[r] },
+			"words":    func(r job.Reason) string { return sentence(r.Meaning()) },
 			"visible":  visible,
 			"duration": duration,
 			"stuck":    stuck,
@@ -192,7 +192,7 @@ func (v *page) fill(s poller.Snapshot, f filter, compare func(a, b *row) int) {
 		}
 		return true
 	})
-	for s := job.Unknown; s <= job.Canceled; s++ {
+	for _, s := range job.Statuses() {
 		if n := counts[s.String()]; n > 0 {
 			v.Counts = append(v.Counts, count{s.String(), n})
 			v.Statuses = append(v.Statuses, s.String())

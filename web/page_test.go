@@ -287,12 +287,12 @@ func TestTheStyleSheet(t *testing.T) {
 
 func TestEveryReasonHasWordsAndEveryStatusAMark(t *testing.T) {
 	for _, r := range job.Reasons() {
-		if words := reasonWords[r]; !strings.HasSuffix(words, ".") && !strings.HasSuffix(words, "?") {
+		if words := sentence(r.Meaning()); !strings.HasSuffix(words, ".") || words[0] < 'A' || words[0] > 'Z' {
 			t.Errorf("%s has the words %q", r, words)
 		}
 	}
 	marks := map[string]job.Status{}
-	for s := job.Unknown; s <= job.Canceled; s++ {
+	for _, s := range job.Statuses() {
 		mark := statusMarks[s]
 		if other, taken := marks[mark]; mark == "" || taken {
 			t.Errorf("%s has the mark %q, as %s", s, mark, other)

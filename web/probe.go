@@ -9,21 +9,15 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"cloudjob_exporter/collector"
-	"cloudjob_exporter/config"
 	"cloudjob_exporter/job"
 	"cloudjob_exporter/poller"
 	"cloudjob_exporter/provider"
 )
-
-// probedStuckAfter is the threshold of a job that is not configured: the
-// default of the configuration.
-const probedStuckAfter = 30 * time.Minute
 
 // probeParameters must all be there but the last.
 var probeParameters = []string{"provider", "project", "job_id", "api_version"}
@@ -64,29 +58,11 @@ func probedJob(query url.Values) (j *job.Job, problem string) {
 	if problem := checkParameters(query, probeParameters...); problem != "" {
 		return nil, problem
 	}
-	name, version, id := query.Get("provider"), query.Get("api_version"), query.Get("job_id")
-	schema := provider.Schema()
-	at := slices.IndexFunc(schema, func(p config.Provider) bool { return p.Name == name })
-	if at < 0 {
-		return nil, fmt.Sprintf("There is no provider %q.", name)
+	j, err := provider.NewJob(query.Get("provider"), query.Get("api_version"), query.Get("project"), query.Get("job_id"), 0)
+	if err != nil {
+		return nil, sentence(err.Error())
 	}
-	if versions := schema[at].APIVersions; version == "" && len(versions) > 0 {
-		version = versions[0]
-	}
-	api, ok := provider.Find(name, version)
-	if !ok {
-		return nil, fmt.Sprintf("The provider %s has no api_version %q.", name, version)
-	}
-	if !config.ValidJobID(id) {
-		return nil, fmt.Sprintf("%q is no job ID; one has 1 to 128 of A-Z a-z 0-9 . _ -", id)
-	}
-	return &job.Job{
-		Key:        job.Key{Provider: name, ID: id},
-		Project:    query.Get("project"),
-		APIVersion: version,
-		StuckAfter: probedStuckAfter,
-		Statuses:   api.Statuses,
-	}, ""
+	return j, ""
 }
 
 // checkParameters sees to it that there are no parameters but the known ones,

@@ -9,19 +9,6 @@ import (
 	"cloudjob_exporter/job"
 )
 
-// reasonWords says why a poll failed, to people.
-var reasonWords = map[job.Reason]string{
-	job.Auth:         "The cloud refuses the credentials, or they cannot be read.",
-	job.Forbidden:    "The credentials are good, but may not see this job.",
-	job.NotFound:     "The cloud knows no such job.",
-	job.RateLimited:  "The cloud asks for fewer calls.",
-	job.Timeout:      "The cloud did not answer in time.",
-	job.Network:      "The cloud could not be reached, or the connection broke.",
-	job.ServerError:  "The cloud has a problem of its own.",
-	job.BadResponse:  "The answer was not one about this job.",
-	job.NotPublished: "The gateway knows no such API. Is the endpoint right?",
-}
-
 // statusMarks are for the eye, beside the word and not instead of it.
 var statusMarks = map[job.Status]string{
 	job.Unknown:     "?",
@@ -31,6 +18,14 @@ var statusMarks = map[job.Status]string{
 	job.Failed:      "✕",
 	job.RollingBack: "↺",
 	job.Canceled:    "–",
+}
+
+// sentence makes a sentence of a clause.
+func sentence(clause string) string {
+	if clause == "" {
+		return ""
+	}
+	return strings.ToUpper(clause[:1]) + clause[1:] + "."
 }
 
 // visible writes out what would change how the text around it is shown, or not
