@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/common/version"
 
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/demo"
 	"cloudjob_exporter/poller"
 	"cloudjob_exporter/web"
 )
@@ -66,13 +67,13 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 	defer within(stepTimeout, polls.Close)
 
 	read := func() (*config.Config, error) { return readConfig(f.configFile) }
-	var cloud *demo
+	var cloud *demo.Demo
 	if f.demo {
-		if cloud, err = newDemo(); err != nil {
+		if cloud, err = demo.New(); err != nil {
 			return fmt.Errorf("demo: %w", err)
 		}
-		defer cloud.close()
-		read = cloud.read
+		defer cloud.Close()
+		read = cloud.Read
 	}
 	loader := newLoader(logger, read, polls, registry, program+"/"+version.Version)
 	defer loader.Close()
@@ -104,8 +105,8 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 	wg.Go(func() { reloadAt(background, hangups, loader.Reload) })
 	server := web.NewServer(handler)
 	if f.demo {
-		cloud.warm(ctx, polls)
-		wg.Go(func() { cloud.follow(background, loader.load, polls) })
+		cloud.Warm(ctx, polls)
+		wg.Go(func() { cloud.Follow(background, loader.load, polls) })
 		server.BaseContext = announce(f)
 	}
 	logAddress(logger, f)

@@ -89,6 +89,13 @@ type Job struct {
 	Forgotten time.Duration
 }
 
+// Status returns the API's own word for the job's status at a time; ok is false
+// if the cloud does not know the job then.
+func (j Job) Status(at time.Time) (status string, ok bool) {
+	v, ok := j.at(at)
+	return v.status, ok
+}
+
 // view is a job as the cloud tells of it at one moment.
 type view struct {
 	Job

@@ -1,10 +1,12 @@
-package simulator
+package demo
 
 import (
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"cloudjob_exporter/simulator"
 )
 
 // stream is an endless row of jobs, one in each slot of time. Every fourth job
@@ -13,8 +15,8 @@ import (
 type stream struct {
 	number  uint64 // sets the chances of one stream apart from those of another
 	start   time.Time
-	api     API
-	project Credentials
+	api     simulator.API
+	project credential
 	every   time.Duration
 }
 
@@ -30,8 +32,8 @@ const (
 const longest = 5 * time.Minute
 
 // jobs are those that have begun and ended at most keep ago.
-func (s stream) jobs(now time.Time, keep time.Duration) []Job {
-	var jobs []Job
+func (s stream) jobs(now time.Time, keep time.Duration) []simulator.Job {
+	var jobs []simulator.Job
 	for n := s.slot(now.Add(-longest - keep - s.every)); n <= s.slot(now); n++ {
 		d := s.draw(n)
 		if !d.begin.After(now) && now.Before(d.begin.Add(d.takes+keep)) {
@@ -60,7 +62,7 @@ type draw struct {
 }
 
 func (s stream) draw(n int64) draw {
-	r := rand.New(rand.NewPCG(demoSeed+s.number, uint64(n))) //nolint:gosec // chance for the eye, not for secrets
+	r := rand.New(rand.NewPCG(seed+s.number, uint64(n))) //nolint:gosec // chance for the eye, not for secrets
 	d := draw{
 		kind:  (n%kinds + kinds) % kinds,
 		begin: s.start.Add(time.Duration(n)*s.every + between(r, 0, s.every)),
@@ -78,23 +80,23 @@ func (s stream) draw(n int64) draw {
 }
 
 // job makes the job out of the draw: its type, plan and sub-jobs, by the customs of its API.
-func (s stream) job(d draw) Job {
+func (s stream) job(d draw) simulator.Job {
 	r, broke := d.rand, d.kind == broken
-	j := Job{
-		API: s.api, ProjectID: s.project.ProjectID, ID: s.id(r), ResourceID: uuid(r),
-		Begin: d.begin, Plan: s.api.Succeeds(d.takes), Forgotten: d.takes + 2*demoKeep,
+	j := simulator.Job{
+		API: s.api, ProjectID: s.project.projectID, ID: s.id(r), ResourceID: uuid(r),
+		Begin: d.begin, Plan: s.api.Succeeds(d.takes), Forgotten: d.takes + 2*keep,
 	}
 	if broke {
 		j.Plan = s.api.Fails(d.takes)
 	}
 	switch s.api {
-	case ELBv1:
+	case simulator.ELBv1:
 		j.Type = pick(r, "createELB", "createELB", "deleteELB")
 		j.ErrorCode, j.FailReason = "ELB.1013", "Quota exceeded for resources: elb."
 		if d.kind != quick {
 			j.SubJobs = s.subJobs(&j, r, broke, d.takes)
 		}
-	case ELBv3:
+	case simulator.ELBv3:
 		j.Type = pick(r, "batchCreateV3Loadbalancer", "cloneLoadbalancer", "cloneListener", "batchDeleteLoadbalancer")
 		j.ErrorCode, j.FailReason = "ELB.8902", "The subnet has no free address."
 		j.SubJobs = s.subJobs(&j, r, broke, d.takes)
@@ -104,13 +106,13 @@ func (s stream) job(d draw) Job {
 }
 
 // rollBackOrCancel gives some jobs of ELB v3 the ends that only they have.
-func rollBackOrCancel(j *Job, r *rand.Rand, d draw) {
+func rollBackOrCancel(j *simulator.Job, r *rand.Rand, d draw) {
 	const initial = 3 * time.Second
-	j.Plan = Plan{{0, "INIT"}, {initial, "RUNNING"}, j.Plan[1]}
+	j.Plan = simulator.Plan{{After: 0, Status: "INIT"}, {After: initial, Status: "RUNNING"}, j.Plan[1]}
 	chance := r.IntN(2) == 0
 	switch {
 	case d.kind == broken && chance:
-		j.Plan = append(j.Plan[:2], Step{d.takes / 2, "ROLLBACKING"}, Step{d.takes, "ROLLBACK_FAIL"})
+		j.Plan = append(j.Plan[:2], simulator.Step{After: d.takes / 2, Status: "ROLLBACKING"}, simulator.Step{After: d.takes, Status: "ROLLBACK_FAIL"})
 	case d.kind == medium && chance:
 		j.Plan[2].Status = "CANCEL"
 	case d.kind == slow:
@@ -119,11 +121,11 @@ func rollBackOrCancel(j *Job, r *rand.Rand, d draw) {
 }
 
 // subJobs share the time of a job among two to four parts. If it fails, the last one did.
-func (s stream) subJobs(j *Job, r *rand.Rand, fails bool, d time.Duration) []Job {
-	parts := make([]Job, 2+r.IntN(3))
+func (s stream) subJobs(j *simulator.Job, r *rand.Rand, fails bool, d time.Duration) []simulator.Job {
+	parts := make([]simulator.Job, 2+r.IntN(3))
 	share := d / time.Duration(len(parts))
 	for i := range parts {
-		parts[i] = Job{
+		parts[i] = simulator.Job{
 			ID: s.id(r), Type: j.Type, ResourceID: uuid(r),
 			Begin: j.Begin.Add(time.Duration(i) * share),
 			Plan:  s.api.Succeeds(share),
@@ -137,7 +139,7 @@ func (s stream) subJobs(j *Job, r *rand.Rand, fails bool, d time.Duration) []Job
 
 // id is a job ID as the API makes them.
 func (s stream) id(r *rand.Rand) string {
-	if s.api == ELBv1 {
+	if s.api == simulator.ELBv1 {
 		return "ff808082" + hex.EncodeToString(random(r, 12))
 	}
 	return uuid(r)
