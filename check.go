@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/jobfiles"
+	"cloudjob_exporter/web"
 )
 
 // check says what is wrong with a configuration, with the job files that there are,
@@ -25,7 +27,7 @@ func check(path, webConfig string, strict bool) (exitCode int) {
 			warnings++
 		}
 	}
-	if err = errors.Join(err, checkWebConfig(webConfig)); err != nil {
+	if err = errors.Join(err, web.CheckConfig(webConfig)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -63,4 +65,11 @@ func withHint(err error) error {
 		return fmt.Errorf("%w; use --config.file for another path, begin with a copy of cloudjob.example.yml, or try --demo, which needs none", err)
 	}
 	return err
+}
+
+func absolute(path string) string {
+	if whole, err := filepath.Abs(path); err == nil {
+		return whole
+	}
+	return path
 }

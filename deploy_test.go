@@ -12,8 +12,10 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"cloudjob_exporter/cli"
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/provider"
+	"cloudjob_exporter/web"
 )
 
 // object is what these tests need of Kubernetes' objects.
@@ -76,7 +78,7 @@ func TestKubernetesExample(t *testing.T) {
 		}
 	}
 	container := objects["Deployment"].Spec.Template.Spec.Containers[0]
-	app, f := newFlags()
+	app, f := cli.New()
 	if _, err := app.Parse(container.Args); err != nil {
 		t.Error(err)
 	}
@@ -84,10 +86,10 @@ func TestKubernetesExample(t *testing.T) {
 	for _, m := range container.VolumeMounts {
 		mounts[m.Name] = m.MountPath
 	}
-	if !strings.HasPrefix(f.configFile, mounts["config"]+"/") {
-		t.Errorf("the configuration %s is not below %s", f.configFile, mounts["config"])
+	if !strings.HasPrefix(f.ConfigFile, mounts["config"]+"/") {
+		t.Errorf("the configuration %s is not below %s", f.ConfigFile, mounts["config"])
 	}
-	c, err := config.Parse("configmap.yaml", []byte(objects["ConfigMap"].Data[filepath.Base(f.configFile)]),
+	c, err := config.Parse("configmap.yaml", []byte(objects["ConfigMap"].Data[filepath.Base(f.ConfigFile)]),
 		config.Options{Providers: provider.Schema()})
 	if err != nil {
 		t.Fatal(err)
@@ -98,27 +100,27 @@ func TestKubernetesExample(t *testing.T) {
 			t.Errorf("the configuration does not use %s; warnings: %q", file, c.Warnings)
 		}
 	}
-	if port := container.Ports[0].ContainerPort; !strings.HasSuffix(defaultAddress, ":10994") || port != 10994 {
-		t.Errorf("got port %d, and the default %s", port, defaultAddress)
+	if port := container.Ports[0].ContainerPort; !strings.HasSuffix(web.DefaultAddress, ":10994") || port != 10994 {
+		t.Errorf("got port %d, and the default %s", port, web.DefaultAddress)
 	}
 }
 
 func TestSystemdUnit(t *testing.T) {
 	const folder = "deploy/systemd"
 	unit := document(t, folder+"/cloudjob_exporter.service")
-	app, f := newFlags()
+	app, f := cli.New()
 	for line := range strings.Lines(unit) {
 		key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
 		switch words := strings.Fields(value); {
 		case key == "Environment":
 			name, value, _ := strings.Cut(value, "=")
 			t.Setenv(name, value)
-		case strings.HasPrefix(key, "Exec") && strings.HasSuffix(words[0], program):
+		case strings.HasPrefix(key, "Exec") && strings.HasSuffix(words[0], cli.Program):
 			if _, err := app.Parse(words[1:]); err != nil {
 				t.Errorf("%s: %v", line, err)
 			}
-			if f.configFile != "/etc/cloudjob_exporter/cloudjob.yml" {
-				t.Errorf("%s reads %s", key, f.configFile)
+			if f.ConfigFile != "/etc/cloudjob_exporter/cloudjob.yml" {
+				t.Errorf("%s reads %s", key, f.ConfigFile)
 			}
 		}
 	}

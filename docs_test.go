@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
+	"cloudjob_exporter/cli"
 	"cloudjob_exporter/collector"
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/job"
@@ -103,7 +104,7 @@ func TestFlagsAreDocumented(t *testing.T) {
 	for _, row := range tableRows(t, document(t, readme), "flag | default | environment variable | meaning") {
 		documented = append(documented, strings.Join(row[:3], " "))
 	}
-	app, _ := newFlags()
+	app, _ := cli.New()
 	if _, err := app.Parse(nil); err != nil { // which names the environment variables
 		t.Fatal(err)
 	}

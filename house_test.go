@@ -3,10 +3,13 @@ package main
 import (
 	"go/build"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"cloudjob_exporter/cli"
 )
 
 // house is the order of the packages: each may import those below it, and none
@@ -29,6 +32,13 @@ var house = []struct {
 	{"config", []string{"net/http", "github.com/prometheus/client_golang/prometheus", "github.com/go-kit/log"}},
 	{"job", []string{"net/http", "encoding/json", "github.com/prometheus/client_golang/prometheus", "github.com/go-kit/log"}},
 	{"simulator", []string{"github.com/prometheus/client_golang/prometheus", "github.com/go-kit/log", "go.yaml.in/yaml/v3"}},
+}
+
+// beside are packages that only main imports, with the packages of this module
+// that each of them may import.
+var beside = map[string][]string{
+	"cli":     {"web", "config"},
+	"logging": nil,
 }
 
 // alone are packages of the house that import no other of this module.
@@ -77,12 +87,19 @@ func TestTheHouseIsDocumented(t *testing.T) {
 			t.Errorf("%s stands where %s is", row[0], house[i].name)
 		}
 	}
+	documented := map[string][]string{}
+	for _, row := range tableRows(t, document(t, "docs/architecture.md"), "package | what it is | may import") {
+		documented[row[0]] = strings.FieldsFunc(row[2], func(r rune) bool { return strings.ContainsRune("`, –", r) })
+	}
+	if !maps.EqualFunc(documented, beside, slices.Equal) {
+		t.Errorf("documented beside the house are %v, want %v", documented, beside)
+	}
 }
 
 // forbidden says why a package must not import another; empty if it may.
 func forbidden(name, imported string) string {
 	mine := floor(name)
-	ours, isOurs := strings.CutPrefix(imported, program+"/")
+	ours, isOurs := strings.CutPrefix(imported, cli.Program+"/")
 	ours, _, _ = strings.Cut(ours, "/")
 	switch theirs := floor(ours); {
 	case !isOurs && mine >= 0 && slices.Contains(house[mine].beyond, imported):
@@ -90,6 +107,14 @@ func forbidden(name, imported string) string {
 	case !isOurs || ours == name:
 	case slices.Contains(alone, name):
 		return "it must stand alone"
+	case isBeside(ours):
+		if name != "main" {
+			return "only main may import it"
+		}
+	case isBeside(name):
+		if !slices.Contains(beside[name], ours) {
+			return "it needs few other packages, and this is none of them"
+		}
 	case ours == "simulator" && name != "demo" && mine >= 0:
 		return "only tests and the demo may simulate"
 	case mine >= 0 && theirs < 0:
@@ -98,6 +123,11 @@ func forbidden(name, imported string) string {
 		return "it is not below"
 	}
 	return ""
+}
+
+func isBeside(name string) bool {
+	_, ok := beside[name]
+	return ok
 }
 
 // floor is where in the house a package is, counted from the top; -1 if it is beside it.
@@ -120,6 +150,12 @@ func TestTheOrderOfTheHouse(t *testing.T) {
 		{"main", "cloudjob_exporter/simulator", false},
 		{"demo", "cloudjob_exporter/simulator", true},
 		{"web", "cloudjob_exporter/simulator", false},
+		{"main", "cloudjob_exporter/cli", true},
+		{"web", "cloudjob_exporter/logging", false},
+		{"dashboards", "cloudjob_exporter/cli", false},
+		{"cli", "cloudjob_exporter/web", true},
+		{"cli", "cloudjob_exporter/poller", false},
+		{"logging", "cloudjob_exporter/config", false},
 		{"web", "cloudjob_exporter/poller", true},
 		{"poller", "cloudjob_exporter/web", false},
 		{"provider", "cloudjob_exporter/simulator", false},

@@ -18,18 +18,20 @@ import (
 	versioncollector "github.com/prometheus/client_golang/prometheus/collectors/version"
 	"github.com/prometheus/common/version"
 
+	"cloudjob_exporter/cli"
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/demo"
+	"cloudjob_exporter/logging"
 	"cloudjob_exporter/poller"
 	"cloudjob_exporter/web"
 )
 
 func main() {
-	app, f := newFlags()
-	app.FatalIfError(parse(app, os.Args[1:]), "")
-	logger, slogger := newLoggers(os.Stderr, f.logFormat, f.logLevel)
-	if f.configCheck {
-		os.Exit(check(f.configFile, *f.web.WebConfigFile, f.checkStrict))
+	app, f := cli.New()
+	app.FatalIfError(cli.Parse(app, os.Args[1:]), "")
+	logger, slogger := logging.New(os.Stderr, f.LogFormat, f.LogLevel)
+	if f.ConfigCheck {
+		os.Exit(check(f.ConfigFile, *f.Web.WebConfigFile, f.CheckStrict))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	exitAfter(ctx, logger)
@@ -42,13 +44,13 @@ func main() {
 }
 
 // run serves until ctx is done.
-func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger) error {
+func run(ctx context.Context, f *cli.Flags, logger log.Logger, slogger *slog.Logger) error {
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
 	_ = level.Info(logger).Log("msg", "starting", "version", version.Info(), "build", version.BuildContext())
-	warnIgnored(logger, f.ignored)
-	if err := checkServing(f.web); err != nil {
+	f.WarnIgnored(logger)
+	if err := web.CheckFlags(f.Web); err != nil {
 		return err
 	}
 
@@ -56,9 +58,9 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 	registry.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		versioncollector.NewCollector(program),
+		versioncollector.NewCollector(cli.Program),
 	)
-	store, closeStore, err := openStore(f.storagePath, logger, registry)
+	store, closeStore, err := openStore(f.StoragePath, logger, registry)
 	if err != nil {
 		return err
 	}
@@ -66,16 +68,16 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 	polls := poller.New(logger, registry, store)
 	defer within(stepTimeout, polls.Close)
 
-	read := func() (*config.Config, error) { return readConfig(f.configFile) }
+	read := func() (*config.Config, error) { return readConfig(f.ConfigFile) }
 	var cloud *demo.Demo
-	if f.demo {
+	if f.Demo {
 		if cloud, err = demo.New(); err != nil {
 			return fmt.Errorf("demo: %w", err)
 		}
 		defer cloud.Close()
 		read = cloud.Read
 	}
-	loader := newLoader(logger, read, polls, registry, program+"/"+version.Version)
+	loader := newLoader(logger, read, polls, registry, cli.Program+"/"+version.Version)
 	defer loader.Close()
 	started := make(chan error, 1)
 	go func() { started <- loader.Start() }()
@@ -90,8 +92,8 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 
 	handler, err := web.New(web.Options{
 		Logger: logger, Poller: polls, Metrics: registry, Config: loader.Config, Reload: loader.Reload,
-		Version: version.Version, RoutePrefix: f.routePrefix, TelemetryPath: f.telemetryPath, TimeoutOffset: f.timeoutOffset,
-		MaxRequests: f.maxRequests, EnableLifecycle: f.enableLifecycle, EnablePprof: f.enablePprof,
+		Version: version.Version, RoutePrefix: f.RoutePrefix, TelemetryPath: f.TelemetryPath, TimeoutOffset: f.TimeoutOffset,
+		MaxRequests: f.MaxRequests, EnableLifecycle: f.EnableLifecycle, EnablePprof: f.EnablePprof,
 	})
 	if err != nil {
 		return err
@@ -104,11 +106,11 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 	wg.Go(func() { loader.Follow(background) })
 	wg.Go(func() { reloadAt(background, hangups, loader.Reload) })
 	server := web.NewServer(handler)
-	if f.demo {
+	if f.Demo {
 		cloud.Warm(ctx, polls)
 		wg.Go(func() { cloud.Follow(background, loader.load, polls) })
-		server.BaseContext = announce(f)
+		server.BaseContext = f.Announce(os.Stdout)
 	}
-	logAddress(logger, f)
-	return serve(ctx, server, f.web, slogger, polls.Close)
+	f.LogAddress(logger)
+	return web.Serve(ctx, server, f.Web, slogger, func() { within(web.StopTimeout, polls.Close) })
 }

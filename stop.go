@@ -10,8 +10,6 @@ import (
 )
 
 const (
-	// stopTimeout is how long clients are given to take their answers at a stop.
-	stopTimeout = 5 * time.Second
 	// stepTimeout is how long a stop waits for what should end at once, and may not
 	// if it reads from a disk that hangs.
 	stepTimeout = 500 * time.Millisecond

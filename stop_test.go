@@ -18,6 +18,7 @@ import (
 	"cloudjob_exporter/poller"
 	"cloudjob_exporter/provider"
 	"cloudjob_exporter/simulator"
+	"cloudjob_exporter/web"
 )
 
 // pipe makes a pipe without a writer, in the place of a file if there is one.
@@ -35,7 +36,7 @@ func (w *world) pipe(t *testing.T, name string) {
 // soon fails if an exporter took as long as if it had waited for a file.
 func soon(t *testing.T, began time.Time) {
 	t.Helper()
-	if d := time.Since(began); d > stopTimeout {
+	if d := time.Since(began); d > web.StopTimeout {
 		t.Errorf("it took %v", d)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"slices"
@@ -54,8 +54,8 @@ func TestErrorsOfFlagsNameThem(t *testing.T) {
 			} else {
 				t.Setenv(test.variable, test.value)
 			}
-			app, _ := newFlags()
-			if err := parse(app, args); err == nil || err.Error() != test.want {
+			app, _ := New()
+			if err := Parse(app, args); err == nil || err.Error() != test.want {
 				t.Errorf("got  %v\nwant %s", err, test.want)
 			}
 		})
@@ -77,9 +77,9 @@ func TestTheRoutePrefix(t *testing.T) {
 		// A path that cannot be a prefix does no harm if it is none.
 		"--web.external-url=/%61%20b --web.route-prefix=/b": "/b",
 	} {
-		app, f := newFlags()
-		if err := parse(app, strings.Fields(args)); err != nil || f.routePrefix != want {
-			t.Errorf("%s: got %q, %v", args, f.routePrefix, err)
+		app, f := New()
+		if err := Parse(app, strings.Fields(args)); err != nil || f.RoutePrefix != want {
+			t.Errorf("%s: got %q, %v", args, f.RoutePrefix, err)
 		}
 	}
 }
@@ -107,8 +107,8 @@ func TestTheDemoRefusesWhatItWouldIgnore(t *testing.T) {
 			if test.variable != "" {
 				t.Setenv(test.variable, test.value)
 			}
-			app, f := newFlags()
-			err := parse(app, strings.Fields(test.args))
+			app, f := New()
+			err := Parse(app, strings.Fields(test.args))
 			if test.want == "" && err != nil || test.want != "" && (err == nil || err.Error() != test.want) {
 				t.Errorf("got %v, want %s", err, test.want)
 			}
@@ -123,12 +123,12 @@ func TestFlagsAndVariables(t *testing.T) {
 	t.Setenv("CLOUDJOB_EXPORTER_WEB_LISTEN_ADDRESS", ":1\n:2")
 	t.Setenv("CLOUDJOB_EXPORTER_WEB_MAX_REQUESTS", "abc") // the command line comes first
 	t.Setenv("CLOUDJOB_EXPORTER_DEMO", "true")
-	app, f := newFlags()
-	if err := parse(app, []string{"--web.max-requests=0", "--scrape.timeout-offset=1m", "--no-web.enable-pprof", "--web.enable-lifecycle"}); err != nil {
+	app, f := New()
+	if err := Parse(app, []string{"--web.max-requests=0", "--scrape.timeout-offset=1m", "--no-web.enable-pprof", "--web.enable-lifecycle"}); err != nil {
 		t.Fatal(err)
 	}
-	if addresses := *f.web.WebListenAddresses; len(addresses) != 2 || f.maxRequests != 0 || f.timeoutOffset != time.Minute ||
-		!f.demo || f.enablePprof || !f.enableLifecycle || f.logLevel != "info" {
+	if addresses := *f.Web.WebListenAddresses; len(addresses) != 2 || f.MaxRequests != 0 || f.TimeoutOffset != time.Minute ||
+		!f.Demo || f.EnablePprof || !f.EnableLifecycle || f.LogLevel != "info" {
 		t.Errorf("got %v, %+v", addresses, f)
 	}
 }

@@ -1,8 +1,6 @@
-package main
+package web
 
 import (
-	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -29,7 +27,7 @@ func TestListenAddresses(t *testing.T) {
 		"vsock://9100":          "must be vsock://:port",
 		"vsock://:x":            "must be vsock://:port",
 	} {
-		if err := checkListenAddress(address); err == nil && want != "" || err != nil && err.Error() != want {
+		if err := CheckListenAddress(address); err == nil && want != "" || err != nil && err.Error() != want {
 			t.Errorf("%q: got %v, want %s", address, err, want)
 		}
 	}
@@ -48,44 +46,5 @@ func TestSocketActivation(t *testing.T) {
 		if got := socketActivated(getenv, 7); got != want {
 			t.Errorf("%s: got %t", variables, got)
 		}
-	}
-}
-
-func TestWebConfigurations(t *testing.T) {
-	w := newWorld(t)
-	for text, want := range map[string]string{
-		"{}":                               "",
-		"basic_auth_users: {}":             "",
-		"basic_auth_users: pass-word":      "line 1: cannot unmarshal !!str … into map[string]config.Secret",
-		"tls_config: {}":                   "line 1: field tls_config not found in type web.Config",
-		"tls_server_config: {cert: x}":     "missing one of key or key_file",
-		"tls_server_config: {key_file: k}": "missing one of cert or cert_file",
-	} {
-		w.write(t, "web.yml", text)
-		_, f := newFlags()
-		*f.web.WebConfigFile = w.path("web.yml")
-		err := checkServing(f.web)
-		if want != "" {
-			want = fmt.Sprintf("--web.config.file: %s: %s", w.path("web.yml"), want)
-		}
-		if err == nil && want != "" || err != nil && err.Error() != want {
-			t.Errorf("%s: got %v", text, err)
-		}
-	}
-}
-
-func TestTLSIsTurnedOnByTheWebConfiguration(t *testing.T) {
-	w := newWorld(t)
-	for text, want := range map[string]bool{
-		"tls_server_config: {cert_file: c, key_file: k, min_version: TLS13, cipher_suites: [TLS_AES_128_GCM_SHA256]}\nbasic_auth_users: {a: b}": true,
-		"basic_auth_users: {a: b}": false, "http_server_config: {http2: false}": false, "": false,
-	} {
-		w.write(t, "web.yml", text)
-		if got := servesTLS(w.path("web.yml")); got != want {
-			t.Errorf("%s: got %t", text, got)
-		}
-	}
-	if servesTLS("") || servesTLS(filepath.Join(w.folder, "none.yml")) {
-		t.Error("TLS without a configuration")
 	}
 }

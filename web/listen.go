@@ -1,4 +1,4 @@
-package main
+package web
 
 import (
 	"context"
@@ -16,10 +16,13 @@ import (
 	"cloudjob_exporter/config"
 )
 
-// checkServing finds what is wrong with the flags of exporter-toolkit before
+// DefaultAddress is where the exporter listens by default.
+const DefaultAddress = ":10994"
+
+// CheckFlags returns what is wrong with the flags of exporter-toolkit, before
 // anything is started. Its errors name the flag.
-func checkServing(f *toolkit.FlagConfig) error {
-	if err := checkWebConfig(*f.WebConfigFile); err != nil {
+func CheckFlags(f *toolkit.FlagConfig) error {
+	if err := CheckConfig(*f.WebConfigFile); err != nil {
 		return err
 	}
 	if *f.WebSystemdSocket && !socketActivated(os.Getenv, os.Getpid()) {
@@ -34,8 +37,8 @@ func socketActivated(getenv func(string) string, pid int) bool {
 	return err == nil && n > 0 && getenv("LISTEN_PID") == strconv.Itoa(pid)
 }
 
-// servesTLS reports whether a web configuration that is valid turns TLS on.
-func servesTLS(path string) bool {
+// ServesTLS reports whether a web configuration that is valid turns TLS on.
+func ServesTLS(path string) bool {
 	text, err := os.ReadFile(path)
 	if path == "" || err != nil {
 		return false
@@ -44,8 +47,8 @@ func servesTLS(path string) bool {
 	return config.Guard(func() error { return yaml.Unmarshal(text, &c) }) == nil && c.TLSConfig.IsEnabled()
 }
 
-// checkListenAddress checks the form of an address to listen on.
-func checkListenAddress(address string) error {
+// CheckListenAddress checks the form of an address to listen on.
+func CheckListenAddress(address string) error {
 	if strings.HasPrefix(address, "vsock://") {
 		return checkVsock(address)
 	}
@@ -56,9 +59,9 @@ func checkListenAddress(address string) error {
 	case err != nil && isPort(address):
 		return fmt.Errorf("has no colon before the port, did you mean %q?", ":"+address)
 	case err != nil && net.ParseIP(address) != nil && strings.Contains(address, ":"):
-		return fmt.Errorf("must be host:port, with an IPv6 address in brackets, did you mean %q?", "["+address+"]"+defaultAddress)
+		return fmt.Errorf("must be host:port, with an IPv6 address in brackets, did you mean %q?", "["+address+"]"+DefaultAddress)
 	case err != nil && !strings.Contains(address, ":") && address != "":
-		return fmt.Errorf("has no port, did you mean %q?", address+defaultAddress)
+		return fmt.Errorf("has no port, did you mean %q?", address+DefaultAddress)
 	case err != nil || port == "" || strings.ContainsAny(host, "/ "):
 		return errors.New("must be host:port or :port, with an IPv6 address in brackets")
 	case host == "*":

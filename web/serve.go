@@ -1,4 +1,4 @@
-package main
+package web
 
 import (
 	"context"
@@ -7,15 +7,20 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"time"
 
 	toolkit "github.com/prometheus/exporter-toolkit/web"
 
 	"cloudjob_exporter/config"
 )
 
-// serve serves until ctx is done. Then it calls stopping, which lets the
-// scrapes that are waiting be answered, and gives them a moment.
-func serve(ctx context.Context, server *http.Server, f *toolkit.FlagConfig, logger *slog.Logger, stopping func()) error {
+// StopTimeout is how long clients are given to take their answers at a stop.
+const StopTimeout = 5 * time.Second
+
+// Serve serves until ctx is done. Then it calls stopping, which lets the scrapes
+// that are waiting be answered and must return within [StopTimeout], and gives
+// them the rest of that time. Its errors name the flag that is to blame.
+func Serve(ctx context.Context, server *http.Server, f *toolkit.FlagConfig, logger *slog.Logger, stopping func()) error {
 	ended := make(chan error, 1)
 	go func() {
 		ended <- config.Guard(func() error { return toolkit.ListenAndServe(server, f, logger) }) // it reads the web configuration
@@ -25,9 +30,9 @@ func serve(ctx context.Context, server *http.Server, f *toolkit.FlagConfig, logg
 		return nameListenError(err)
 	case <-ctx.Done():
 	}
-	timeout, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	timeout, cancel := context.WithTimeout(context.WithoutCancel(ctx), StopTimeout)
 	defer cancel()
-	within(stopTimeout, stopping)
+	stopping()
 	if err := server.Shutdown(timeout); err != nil {
 		_ = server.Close()
 	}

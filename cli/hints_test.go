@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"os"
@@ -41,8 +41,8 @@ func TestNearMissesOfFlags(t *testing.T) {
 		"--no-demo false":            "--no-demo takes no value; it is --demo or --no-demo",
 		"--config.file":              "expected argument for flag '--config.file'",
 	} {
-		app, _ := newFlags()
-		if err := parse(app, strings.Fields(args)); err == nil || err.Error() != want {
+		app, _ := New()
+		if err := Parse(app, strings.Fields(args)); err == nil || err.Error() != want {
 			t.Errorf("%s: got  %v\nwant %s", args, err, want)
 		}
 	}

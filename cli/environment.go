@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"regexp"
@@ -52,9 +52,9 @@ func unknownVariables(app *kingpin.Application, environ []string) []ignoredVaria
 	return unknown
 }
 
-// warnIgnored logs which environment variables have no effect. It never logs a value.
-func warnIgnored(logger log.Logger, ignored []ignoredVariable) {
-	for _, v := range ignored {
+// WarnIgnored logs which environment variables have no effect. It never logs a value.
+func (f *Flags) WarnIgnored(logger log.Logger) {
+	for _, v := range f.ignored {
 		_ = level.Warn(logger).Log("msg", "environment variable ignored", "variable", v.name, "reason", v.reason)
 	}
 }

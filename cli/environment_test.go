@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"slices"
@@ -13,8 +13,8 @@ func TestFlagsThatPrintTakeNoVariable(t *testing.T) {
 		for _, name := range printing {
 			t.Setenv(variablePrefix+strings.ToUpper(strings.ReplaceAll(name, "-", "_")), value)
 		}
-		app, f := newFlags()
-		if err := parse(app, nil); err != nil || len(f.ignored) > 0 {
+		app, f := New()
+		if err := Parse(app, nil); err != nil || len(f.ignored) > 0 {
 			t.Errorf("%s: %v, %v", value, err, f.ignored)
 		}
 		for _, flag := range app.Model().Flags {
@@ -26,8 +26,8 @@ func TestFlagsThatPrintTakeNoVariable(t *testing.T) {
 }
 
 func TestUnknownVariables(t *testing.T) {
-	app, _ := newFlags()
-	if err := parse(app, nil); err != nil {
+	app, _ := New()
+	if err := Parse(app, nil); err != nil {
 		t.Fatal(err)
 	}
 	for entry, want := range map[string]string{
@@ -71,8 +71,8 @@ func TestServiceLinks(t *testing.T) {
 			t.Setenv(name, value)
 		}
 	}
-	app, f := newFlags()
-	if err := parse(app, nil); err != nil || len(f.ignored) > 0 {
+	app, f := New()
+	if err := Parse(app, nil); err != nil || len(f.ignored) > 0 {
 		t.Errorf("%v, %v", err, f.ignored)
 	}
 	for _, flag := range app.Model().Flags {
@@ -87,12 +87,12 @@ func TestServiceLinks(t *testing.T) {
 
 func TestIgnoredVariablesAreLoggedWithoutTheirValues(t *testing.T) {
 	t.Setenv("CLOUDJOB_EXPORTER_PASSWORD", "pass-word")
-	app, f := newFlags()
-	if err := parse(app, nil); err != nil {
+	app, f := New()
+	if err := Parse(app, nil); err != nil {
 		t.Fatal(err)
 	}
 	var text strings.Builder
-	warnIgnored(log.NewLogfmtLogger(&text), f.ignored)
+	f.WarnIgnored(log.NewLogfmtLogger(&text))
 	const want = `level=warn msg="environment variable ignored" variable=CLOUDJOB_EXPORTER_PASSWORD reason="no flag has this variable"` + "\n"
 	if text.String() != want {
 		t.Errorf("got %s", text.String())

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"fmt"
@@ -10,11 +10,12 @@ import (
 	"github.com/alecthomas/kingpin/v2"
 
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/web"
 )
 
-// parse reads the command line. Its errors say more than kingpin's about what was
+// Parse reads the command line. Its errors say more than kingpin's about what was
 // probably meant.
-func parse(app *kingpin.Application, args []string) error {
+func Parse(app *kingpin.Application, args []string) error {
 	if _, err := app.Parse(args); err != nil {
 		return explain(app, args, err)
 	}
@@ -122,7 +123,7 @@ func meantBy(app *kingpin.Application, arg string) []string {
 	switch {
 	case ext == ".yml" || ext == ".yaml" || err == nil:
 		return []string{"--config.file=" + arg}
-	case strings.Contains(arg, ":") && checkListenAddress(arg) == nil:
+	case strings.Contains(arg, ":") && web.CheckListenAddress(arg) == nil:
 		return []string{"--web.listen-address=" + arg}
 	}
 	return similarFlags(app, arg)

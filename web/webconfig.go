@@ -1,9 +1,8 @@
-package main
+package web
 
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -19,9 +18,9 @@ const maxWebConfig = 1 << 20
 // been a hash.
 var quotedText = regexp.MustCompile("`[^`]*`|'\\w[^']*'")
 
-// checkWebConfig returns what is wrong with the file of --web.config.file, a line for
+// CheckConfig returns what is wrong with the file of --web.config.file, a line for
 // each mistake, each with the name of the flag and of the file.
-func checkWebConfig(path string) error {
+func CheckConfig(path string) error {
 	if path == "" {
 		return nil
 	}
@@ -46,11 +45,4 @@ func checkWebConfig(path string) error {
 		wrong = append(wrong, fmt.Errorf("--web.config.file: %s", line))
 	}
 	return errors.Join(wrong...)
-}
-
-func absolute(path string) string {
-	if whole, err := filepath.Abs(path); err == nil {
-		return whole
-	}
-	return path
 }

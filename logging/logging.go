@@ -1,4 +1,5 @@
-package main
+// Package logging makes the loggers of this program.
+package logging
 
 import (
 	"context"
@@ -12,9 +13,10 @@ import (
 	sloggokit "github.com/tjhop/slog-gokit"
 )
 
-// newLoggers makes the logger of this program, and the same one for libraries
-// that use log/slog. The latter adds the caller by itself.
-func newLoggers(w io.Writer, format, least string) (log.Logger, *slog.Logger) {
+// New returns the logger of this program, and the same one for libraries that use
+// log/slog. The latter adds the caller by itself. The format is logfmt or json,
+// and least is the lowest level that is logged.
+func New(w io.Writer, format, least string) (log.Logger, *slog.Logger) {
 	var logger log.Logger = ordered{log.NewLogfmtLogger(log.NewSyncWriter(w))}
 	if format == "json" {
 		logger = log.NewJSONLogger(log.NewSyncWriter(w))

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"errors"
@@ -87,7 +87,7 @@ func (n *named) Set(text string) error {
 	m := n.flag.Model()
 	err := n.Value.Set(text)
 	if err == nil && m.Name == "web.listen-address" {
-		err = checkListenAddress(text)
+		err = web.CheckListenAddress(text)
 	}
 	if err == nil {
 		return nil

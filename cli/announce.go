@@ -1,42 +1,45 @@
-package main
+package cli
 
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
+
+	"cloudjob_exporter/web"
 )
 
-// announce returns a function that says where the demo is, once the server
+// Announce returns a function that writes where the demo is, once the server
 // listens: a server calls its BaseContext then, with the real address.
-func announce(f *flags) func(net.Listener) context.Context {
+func (f *Flags) Announce(w io.Writer) func(net.Listener) context.Context {
 	scheme := "http"
-	if servesTLS(*f.web.WebConfigFile) {
+	if web.ServesTLS(*f.Web.WebConfigFile) {
 		scheme = "https"
 	}
 	return func(l net.Listener) context.Context {
-		fmt.Print(announcement(f, scheme, l.Addr()))
+		fmt.Fprint(w, f.announcement(scheme, l.Addr()))
 		return context.Background()
 	}
 }
 
-func announcement(f *flags, scheme string, address net.Addr) string {
+func (f *Flags) announcement(scheme string, address net.Addr) string {
 	tcp, ok := address.(*net.TCPAddr)
 	if !ok {
 		return fmt.Sprintf("The demo listens on %s\n", address)
 	}
-	home := url.URL{Scheme: scheme, Host: reachable(tcp), Path: f.routePrefix}
+	home := url.URL{Scheme: scheme, Host: reachable(tcp), Path: f.RoutePrefix}
 	metrics := home
-	metrics.Path += f.telemetryPath
+	metrics.Path += f.TelemetryPath
 	if home.Path != "" {
 		home.Path += "/"
 	}
 	text := fmt.Sprintf("The demo is at %s and its metrics at %s\n", &home, &metrics)
-	if f.externalURL.Host != "" {
-		text += fmt.Sprintf("From outside it is at %s/\n", f.externalURL)
+	if f.ExternalURL.Host != "" {
+		text += fmt.Sprintf("From outside it is at %s/\n", f.ExternalURL)
 	}
 	return text
 }
@@ -50,10 +53,10 @@ func reachable(address *net.TCPAddr) string {
 	return net.JoinHostPort(host, fmt.Sprint(address.Port))
 }
 
-// logAddress logs what the line of each listener does not tell.
-func logAddress(logger log.Logger, f *flags) {
-	if *f.externalURL == (url.URL{}) && f.routePrefix == "" {
+// LogAddress logs what the line of each listener does not say.
+func (f *Flags) LogAddress(logger log.Logger) {
+	if *f.ExternalURL == (url.URL{}) && f.RoutePrefix == "" {
 		return
 	}
-	_ = level.Info(logger).Log("msg", "web addresses", "external_url", f.externalURL.String(), "route_prefix", f.routePrefix+"/")
+	_ = level.Info(logger).Log("msg", "web addresses", "external_url", f.ExternalURL.String(), "route_prefix", f.RoutePrefix+"/")
 }

@@ -1,4 +1,4 @@
-package main
+package logging
 
 import (
 	"bytes"
@@ -16,7 +16,7 @@ func TestAllThatIsLoggedHasTheSameKeys(t *testing.T) {
 	} {
 		t.Run(format, func(t *testing.T) {
 			var text bytes.Buffer
-			logger, slogger := newLoggers(&text, format, "info")
+			logger, slogger := New(&text, format, "info")
 			lines := map[string]func(){
 				"ours":                      func() { _ = level.Info(logger).Log("msg", "hello", "n", "1") },
 				"a library's":               func() { slogger.Info("hello", "n", "1") },
