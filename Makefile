@@ -95,7 +95,7 @@ mutants: $(GREMLINS) ## change PKG (poller provider) in small ways, and list wha
 	done
 
 licences: ## write docs/licences.md: what is linked into the program, and its licences
-	WRITE_LICENCES=1 go test -count=1 -run '^TestLicencesAreListed$$' .
+	WRITE_LICENCES=1 go test -count=1 -run '^TestLicencesAreListed$$' ./docs
 
 rules: ## write deploy/kubernetes/prometheusrule.yaml from alerts/cloudjob.rules.yml
 	go test -count=1 ./deploy -run '^TestPrometheusRule$$' -update

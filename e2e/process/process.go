@@ -137,11 +137,16 @@ func (p *Process) Log() string {
 	return p.output.String()
 }
 
-// Get fetches a path over a connection of its own, and wants a 200. The header
-// is names and values by turns. Once the program has ended, Get fails: the port
-// may be another program's by then.
+// Get fetches a path, as Do does.
 func (p *Process) Get(path string, header ...string) (string, error) {
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, p.URL+path, nil)
+	return p.Do(http.MethodGet, path, header...)
+}
+
+// Do sends a request over a connection of its own, and returns the body of the
+// answer, which must be a 200. The header is names and values by turns. Once the
+// program has ended, Do fails: the port may be another program's by then.
+func (p *Process) Do(method, path string, header ...string) (string, error) {
+	req, err := http.NewRequestWithContext(context.Background(), method, p.URL+path, http.NoBody)
 	if err != nil {
 		return "", err
 	}

@@ -1,4 +1,4 @@
-package main
+package docs_test
 
 import (
 	"io/fs"
@@ -16,12 +16,12 @@ var fixedPort = regexp.MustCompile(`(?:listen-address=|http-socket[=", ]+|[lL]is
 // may listen. Nothing is started by the tests of the flags.
 func TestTestsLetTheKernelPickPorts(t *testing.T) {
 	files := 0
-	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(os.DirFS(root), ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") || path == "cli/flags_test.go" || path == "cli/hints_test.go" {
 			return err
 		}
 		files++
-		text, err := os.ReadFile(path)
+		text, err := os.ReadFile(filepath.Join(root, path))
 		for _, found := range fixedPort.FindAllString(string(text), -1) {
 			t.Errorf("%s: %s", path, found)
 		}

@@ -1,16 +1,20 @@
-package main
+package docs_test
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 )
 
-// document reads a Markdown file of this repository.
+// root is the folder of this repository, by whose paths files are named here.
+const root = ".."
+
+// document reads a file of this repository.
 func document(t *testing.T, path string) string {
 	t.Helper()
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(filepath.Join(root, path))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,8 @@
-package main
+// Package docs_test holds what documents say and what the program does together.
+package docs_test
 
 import (
-	"io/fs"
 	"maps"
-	"net/http"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -17,9 +15,9 @@ import (
 	"cloudjob_exporter/cli"
 	"cloudjob_exporter/collector"
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/e2e/process"
 	"cloudjob_exporter/job"
 	"cloudjob_exporter/provider"
-	"cloudjob_exporter/simulator"
 )
 
 const readme = "README.md"
@@ -63,13 +61,12 @@ func TestMetricsAreDocumented(t *testing.T) {
 // all there is, but for those that are the same in every exporter.
 func scrapeAll(t *testing.T) []string {
 	t.Helper()
-	w := newWorld(t)
-	w.job(simulator.CFW, "firewall", simulator.CFW.Hangs())
-	w.write(t, "more.yml", "- {provider: cfw, project: prod, ids: [another]}\n")
-	p := launch(t, "--storage.path="+w.path("jobs.db"),
-		w.configure(t, twoJobs+"job_files: [more.yml]\ndiscover:\n  - {provider: elb, project: prod}\n"))
+	metrics, err := launchWithAllSections(t).Get("/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
 	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(strings.NewReader(p.get("/metrics")))
+	families, err := parser.TextToMetricFamilies(strings.NewReader(metrics))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,10 +88,10 @@ func scrapeAll(t *testing.T) []string {
 }
 
 func TestPathsAreDocumented(t *testing.T) {
-	p := launch(t, "--demo", "--web.enable-lifecycle", "--web.enable-pprof")
+	p := process.Launch(t, exporterPath, "--demo", "--web.enable-lifecycle", "--web.enable-pprof")
 	for _, row := range tableRows(t, document(t, readme), "method | path | what") {
-		if status, body, err := p.request(row[0], row[1], "1"); err != nil || status != http.StatusOK {
-			t.Errorf("%s %s: got %d, %v: %s", row[0], row[1], status, err, body)
+		if _, err := p.Do(row[0], row[1], "X-Prometheus-Scrape-Timeout-Seconds", "1"); err != nil {
+			t.Errorf("%s: %v", row[0], err)
 		}
 	}
 }
@@ -155,7 +152,7 @@ func TestConfigurationsInDocumentsAreGood(t *testing.T) {
 	if found == 0 {
 		t.Error("the README shows no configuration")
 	}
-	if _, err := config.Load("cloudjob.example.yml", options); err != nil {
+	if _, err := config.Load(filepath.Join(root, "cloudjob.example.yml"), options); err != nil {
 		t.Error(err)
 	}
 }
@@ -170,51 +167,4 @@ func TestTheGateRunsTheTestCommand(t *testing.T) {
 	if !regexp.MustCompile(`(?m)^step .* ` + command + `$`).MatchString(document(t, ".ci/run")) {
 		t.Errorf(".ci/run does not run %q", command)
 	}
-}
-
-var (
-	link   = regexp.MustCompile(`\]\(([^)\s]+)\)`)
-	remark = regexp.MustCompile(`[^\w\- ]`)
-)
-
-func TestLinksLeadSomewhere(t *testing.T) {
-	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() && strings.HasPrefix(d.Name(), ".") && path != "." {
-			return fs.SkipDir
-		}
-		if err != nil || filepath.Ext(path) != ".md" {
-			return err
-		}
-		for _, m := range link.FindAllStringSubmatch(document(t, path), -1) {
-			target, anchor, _ := strings.Cut(m[1], "#")
-			if strings.Contains(target, "://") {
-				continue
-			}
-			file := path
-			if target != "" {
-				file = filepath.Join(filepath.Dir(path), target)
-			}
-			if _, err := os.Stat(file); err != nil {
-				t.Errorf("%s: %v", path, err)
-			} else if anchor != "" && !slices.Contains(anchors(document(t, file)), anchor) {
-				t.Errorf("%s: %s has no heading #%s", path, file, anchor)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// anchors gives what the headings of a document are linked by.
-func anchors(text string) []string {
-	var all []string
-	for line := range strings.Lines(text) {
-		if heading, ok := strings.CutPrefix(strings.TrimLeft(line, "#"), " "); ok && strings.HasPrefix(line, "#") {
-			name := remark.ReplaceAllString(strings.ToLower(strings.TrimSpace(heading)), "")
-			all = append(all, strings.ReplaceAll(name, " ", "-"))
-		}
-	}
-	return all
 }

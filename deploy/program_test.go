@@ -1,10 +1,8 @@
-package main
+package deploy_test
 
 import (
-	"bytes"
 	"errors"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,7 +16,8 @@ import (
 	"cloudjob_exporter/web"
 )
 
-// object is what these tests need of Kubernetes' objects.
+// object is what the tests of the program's flags and configuration need of any
+// Kubernetes object.
 type object struct {
 	Kind     string
 	Metadata struct{ Name string }
@@ -42,11 +41,8 @@ type object struct {
 // kubernetes reads the resources that the kustomization lists, by kind.
 func kubernetes(t *testing.T) map[string]object {
 	t.Helper()
-	const folder = "deploy/kubernetes"
-	var list struct{ Resources []string }
-	if err := yaml.Unmarshal([]byte(document(t, folder+"/kustomization.yaml")), &list); err != nil {
-		t.Fatal(err)
-	}
+	const folder = "kubernetes"
+	list := manifest[kustomization](t, "kustomization.yaml")
 	files, err := filepath.Glob(folder + "/*.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -56,7 +52,7 @@ func kubernetes(t *testing.T) map[string]object {
 	}
 	objects := map[string]object{}
 	for _, name := range list.Resources {
-		d := yaml.NewDecoder(bytes.NewReader([]byte(document(t, filepath.Join(folder, name)))))
+		d := yaml.NewDecoder(strings.NewReader(read(t, filepath.Join(folder, name))))
 		for {
 			var o object
 			if err := d.Decode(&o); errors.Is(err, io.EOF) {
@@ -106,8 +102,8 @@ func TestKubernetesExample(t *testing.T) {
 }
 
 func TestSystemdUnit(t *testing.T) {
-	const folder = "deploy/systemd"
-	unit := document(t, folder+"/cloudjob_exporter.service")
+	const folder = "systemd"
+	unit := read(t, folder+"/cloudjob_exporter.service")
 	app, f := cli.New()
 	for line := range strings.Lines(unit) {
 		key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
@@ -124,11 +120,8 @@ func TestSystemdUnit(t *testing.T) {
 			}
 		}
 	}
-	users, err := os.ReadFile(folder + "/cloudjob_exporter.sysusers.conf")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if user := strings.Fields(string(users))[1]; !strings.Contains(unit, "\nUser="+user+"\n") {
+	users := read(t, folder+"/cloudjob_exporter.sysusers.conf")
+	if user := strings.Fields(users)[1]; !strings.Contains(unit, "\nUser="+user+"\n") {
 		t.Errorf("the unit does not run as %s", user)
 	}
 }
