@@ -71,7 +71,7 @@ cover: ## say how much of the core its tests run, without those of the rest
 	@go test -cover $(COVERED:%=./%) | .ci/coverage $(COVERAGE_MIN) $(COVERED)
 
 bench: ## measure everything and write docs/performance.md (ten minutes)
-	go run ./bench >performance.md.new
+	go run ./e2e/bench >performance.md.new
 	mv performance.md.new docs/performance.md
 
 fuzz: ## run each fuzz target for FUZZTIME (60s)

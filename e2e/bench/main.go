@@ -58,11 +58,11 @@ func functions() template.FuncMap {
 		"ms":    milliseconds,
 		"us":    func(d time.Duration) string { return fmt.Sprintf("%.2g", d.Seconds()*1e6) },
 		"s":     func(d time.Duration) string { return fmt.Sprintf("%.2f", d.Seconds()) },
-		"mib":   func(bytes int64) string { return fmt.Sprintf("%.1f", float64(bytes)/(1<<20)) },
+		"mib":   func(bytes int) string { return fmt.Sprintf("%.1f", float64(bytes)/(1<<20)) },
 		"mb":    func(bytes any) string { return fmt.Sprintf("%.2f", number(bytes)/1e6) },
 		"div":   func(a, b time.Duration) string { return fmt.Sprintf("%.1f", float64(a)/float64(b)) },
 		"ratio": func(a, b time.Duration) string { return fmt.Sprintf("%.3f", float64(a)/float64(b)) },
-		"kibPerJob": func(full, empty int64) string {
+		"kibPerJob": func(full, empty int) string {
 			return fmt.Sprintf("%.2f", float64(full-empty)/(1<<10)/100_000)
 		},
 		"targets":    func() []string { return []string{"1.05", "1.10", "1.15", "1.35"} },

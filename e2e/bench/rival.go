@@ -48,7 +48,7 @@ func buildRival(scratch string) string {
 	module := fmt.Sprintf("module scratch\n\ngo 1.26.0\n\nrequire %s %s\n\ntool %[1]s\n", rivalModule, rivalVersion)
 	must(os.WriteFile(filepath.Join(dir, "go.mod"), []byte(module), 0o600))
 	binary := filepath.Join(dir, "json_exporter")
-	goBuild(dir, binary, "-mod=mod", rivalModule)
+	build(dir, rivalModule, binary, "-mod=mod")
 	return binary
 }
 
@@ -58,16 +58,15 @@ func measureRival(scratch string) (ours, theirs Round) {
 	defer server.Close()
 	config := filepath.Join(scratch, "thousand.yml")
 	must(os.WriteFile(config, server.configuration(rivalJobs, rivalAtOnce), 0o600))
-	our := start("/-/ready", filepath.Join(scratch, "cloudjob_exporter"),
-		"--web.listen-address=LISTEN", "--config.file="+config, "--log.level=error")
-	defer our.stop()
+	our, _ := start("/-/ready", filepath.Join(scratch, "cloudjob_exporter"), "--config.file="+config)
+	defer our.Stop()
 	ask := func() { our.get("/metrics", "gzip") }
 	ours = measureRound(our, server, ask)
 
 	rivalFile := filepath.Join(scratch, "rival.yml")
 	must(os.WriteFile(rivalFile, []byte(rivalConfig), 0o600))
-	their := start("/metrics", buildRival(scratch), "--web.listen-address=LISTEN", "--config.file="+rivalFile, "--log.level=error")
-	defer their.stop()
+	their, _ := start("/metrics", buildRival(scratch), "--config.file="+rivalFile)
+	defer their.Stop()
 	targets := newPopulation(rivalJobs).jobs
 	theirs = measureRound(their, server, func() {
 		var wg sync.WaitGroup
@@ -88,15 +87,15 @@ func measureRival(scratch string) (ours, theirs Round) {
 	return ours, theirs
 }
 
-func measureRound(p *process, server *standIn, ask func()) (r Round) {
+func measureRound(p running, server *standIn, ask func()) (r Round) {
 	asked := server.asked.Load()
-	used := p.cpu()
+	used := p.CPU()
 	r.Cold = timed(ask)
-	r.ColdCPU = p.cpu() - used
+	r.ColdCPU = p.CPU() - used
 	r.ColdCalls = server.asked.Load() - asked
-	asked, used = server.asked.Load(), p.cpu()
+	asked, used = server.asked.Load(), p.CPU()
 	r.Cached = timed(ask)
-	r.CachedCPU = p.cpu() - used
+	r.CachedCPU = p.CPU() - used
 	r.CachedCalls = server.asked.Load() - asked
 	return r
 }
