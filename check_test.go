@@ -83,7 +83,7 @@ func TestAStartSaysWhereABadCertificateIs(t *testing.T) {
 func TestTheCheckOnlyWarnsOfAMissingSecret(t *testing.T) {
 	w := newWorld(t)
 	flag := w.configure(t, "job_files: [more.yml]\n")
-	w.write(t, "cloudjob.yml", strings.Replace(w.read(t, "cloudjob.yml"), "password_file: password", "password_file: none", 1))
+	w.write(t, "cloudjob.yml", strings.Replace(w.configuration(t), "password_file: password", "password_file: none", 1))
 	w.write(t, "more.yml", "- {provider: cfw, project: prod, ids: [a]}\n")
 	code, output := exits(t, flag, "--config.check")
 	if code != 0 {
@@ -117,7 +117,7 @@ func TestWarningsOfTheCheck(t *testing.T) {
 			w.write(t, "clouds.yaml", "clouds: {}\n")
 			if strings.Contains(test.sections, "cloudjob.*") {
 				w.write(t, "cloudjob.more", "[]")
-				w.write(t, "cloudjob.yml", strings.Replace(w.read(t, "cloudjob.yml"), "cloudjob.*", "cloudjob.m*", 1))
+				w.write(t, "cloudjob.yml", strings.Replace(w.configuration(t), "cloudjob.*", "cloudjob.m*", 1))
 			}
 			for strict, want := range map[string]int{"--no-config.check-strict": 0, "--config.check-strict": min(len(test.want), 1)} {
 				code, output := exits(t, flag, "--config.check", strict)

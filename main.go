@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"os/signal"
 	"sync"
@@ -54,12 +55,7 @@ func run(ctx context.Context, f *cli.Flags, logger log.Logger, slogger *slog.Log
 		return err
 	}
 
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(
-		collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		versioncollector.NewCollector(cli.Program),
-	)
+	registry := newRegistry()
 	store, closeStore, err := openStore(f.StoragePath, logger, registry)
 	if err != nil {
 		return err
@@ -79,22 +75,10 @@ func run(ctx context.Context, f *cli.Flags, logger log.Logger, slogger *slog.Log
 	}
 	loader := newLoader(logger, read, polls, registry, cli.Program+"/"+version.Version)
 	defer loader.Close()
-	started := make(chan error, 1)
-	go func() { started <- loader.Start() }()
-	select {
-	case err := <-started:
-		if err != nil {
-			return err
-		}
-	case <-ctx.Done():
-		return nil
+	if err := untilDone(ctx, loader.Start); err != nil || ctx.Err() != nil {
+		return err
 	}
-
-	handler, err := web.New(web.Options{
-		Logger: logger, Poller: polls, Metrics: registry, Config: loader.Config, Reload: loader.Reload,
-		Version: version.Version, RoutePrefix: f.RoutePrefix, TelemetryPath: f.TelemetryPath, TimeoutOffset: f.TimeoutOffset,
-		MaxRequests: f.MaxRequests, EnableLifecycle: f.EnableLifecycle, EnablePprof: f.EnablePprof,
-	})
+	handler, err := newHandler(f, logger, registry, polls, loader)
 	if err != nil {
 		return err
 	}
@@ -113,4 +97,24 @@ func run(ctx context.Context, f *cli.Flags, logger log.Logger, slogger *slog.Log
 	}
 	f.LogAddress(logger)
 	return web.Serve(ctx, server, f.Web, slogger, func() { within(web.StopTimeout, polls.Close) })
+}
+
+// newRegistry returns a registry with the metrics of every exporter.
+func newRegistry() *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		versioncollector.NewCollector(cli.Program),
+	)
+	return registry
+}
+
+// newHandler returns the handler of all paths.
+func newHandler(f *cli.Flags, logger log.Logger, registry *prometheus.Registry, polls *poller.Poller, l *loader) (http.Handler, error) {
+	return web.New(web.Options{
+		Logger: logger, Poller: polls, Metrics: registry, Config: l.Config, Reload: l.Reload,
+		Version: version.Version, RoutePrefix: f.RoutePrefix, TelemetryPath: f.TelemetryPath, TimeoutOffset: f.TimeoutOffset,
+		MaxRequests: f.MaxRequests, EnableLifecycle: f.EnableLifecycle, EnablePprof: f.EnablePprof,
+	})
 }

@@ -286,7 +286,7 @@ func TestReloadsUnderLoad(t *testing.T) {
 		// Every other time the project changes, and is reached by a new client.
 		w.configure(t, sections+fmt.Sprintf("# %d\n", i))
 		if i%2 == 0 {
-			w.write(t, "cloudjob.yml", strings.Replace(w.read(t, "cloudjob.yml"), "domain_name: OTC", "domain_name: OTC\n    tls_config: {server_name: "+ids[i]+"}", 1))
+			w.write(t, "cloudjob.yml", strings.Replace(w.configuration(t), "domain_name: OTC", "domain_name: OTC\n    tls_config: {server_name: "+ids[i]+"}", 1))
 		}
 		if status, body, err := p.request("POST", "/-/reload", ""); status != 200 || err != nil {
 			t.Errorf("reload: %d, %v: %s", status, err, body)

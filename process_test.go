@@ -209,9 +209,10 @@ func (p *process) awaitLog(text string) {
 	}
 }
 
-func (w *world) read(t *testing.T, name string) string {
+// configuration returns the text of the configuration.
+func (w *world) configuration(t *testing.T) string {
 	t.Helper()
-	text, err := os.ReadFile(w.path(name))
+	text, err := os.ReadFile(w.path("cloudjob.yml"))
 	if err != nil {
 		t.Fatal(err)
 	}

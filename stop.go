@@ -34,6 +34,18 @@ func within(d time.Duration, f func()) bool {
 	}
 }
 
+// untilDone returns what f returns, or nil once ctx is done: then f goes on.
+func untilDone(ctx context.Context, f func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- f() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return nil
+	}
+}
+
 // exitAfter ends the program once ctx has been done for exitTimeout: what hangs on a
 // disk cannot be stopped.
 func exitAfter(ctx context.Context, logger log.Logger) {

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"os"
 	"strings"
@@ -97,7 +98,7 @@ func TestPipesThatAreSwappedInHangNothing(t *testing.T) {
 	w.pipe(t, "password")
 	w.RevokeTokens()
 	p.await(`job_poll_error{job_id="firewall",provider="cfw",reason="auth"} 1`)
-	contains(t, p.log(), "secret file: open "+w.path("password")+": is not a regular file")
+	p.awaitLog("secret file: open " + w.path("password") + ": is not a regular file")
 
 	w.write(t, "password.new", "pass-word\n")
 	if err := os.Rename(w.path("password.new"), w.path("password")); err != nil {
@@ -167,6 +168,27 @@ func TestWithinGivesUp(t *testing.T) {
 	})
 }
 
+func TestUntilDone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		failed := errors.New("failed")
+		if err := untilDone(ctx, func() error { return failed }); !errors.Is(err, failed) {
+			t.Errorf("got %v", err)
+		}
+		hang := make(chan struct{})
+		defer close(hang)
+		began := time.Now()
+		err := untilDone(ctx, func() error {
+			<-hang
+			return failed
+		})
+		if d := time.Since(began); err != nil || d != time.Second {
+			t.Errorf("got %v after %v", err, d)
+		}
+	})
+}
+
 // clouds writes an entry of clouds.yaml for the simulated cloud, and a configuration
 // that logs in by it.
 func (w *world) clouds(t *testing.T) (flag string) {
@@ -174,7 +196,7 @@ func (w *world) clouds(t *testing.T) (flag string) {
 	t.Setenv("OS_CLIENT_CONFIG_FILE", w.path("clouds.yaml"))
 	w.write(t, "clouds.yaml", "clouds: {c: {auth: {auth_url: '"+w.server.URL+"/v3', username: reader, password: pass-word, user_domain_name: OTC}}}\n")
 	flag = w.configure(t, "poll: {interval: 1s}\n"+twoJobs)
-	text := w.read(t, "cloudjob.yml")
+	text := w.configuration(t)
 	for _, line := range []string{"    username: reader\n", "    domain_name: OTC\n"} {
 		text = strings.Replace(text, line, "", 1)
 	}

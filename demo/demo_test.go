@@ -8,6 +8,7 @@ import (
 	"go.uber.org/goleak"
 
 	"cloudjob_exporter/cloud"
+	"cloudjob_exporter/config"
 	"cloudjob_exporter/job"
 	"cloudjob_exporter/provider"
 	"cloudjob_exporter/simulator"
@@ -33,25 +34,30 @@ func TestTheCloudAnswers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer client.Close()
-		asked := 0
-		for _, g := range c.Jobs {
-			if g.Project != c.Projects[i].Name {
-				continue
-			}
-			_, err := provider.Project{Client: client}.Fetch(t.Context(), &job.Job{
-				Key: job.Key{Provider: g.Provider, ID: g.IDs[0]}, Project: g.Project, APIVersion: g.APIVersion,
-			})
-			if missing := g.IDs[0] == d.fixed[1].id; (err != nil) != missing {
-				t.Errorf("%s %s: %v", g.Provider, g.IDs[0], err)
-			}
-			if d.cloud.JobCalls(simulator.Service(g.Provider), g.IDs[0]) != 0 {
-				t.Error("the calls of single jobs are counted, which takes memory without end")
-			}
-			asked++
+		name := c.Projects[i].Name
+		if n := d.ask(t, c.Jobs, name, provider.Project{Client: client}); n < 5 {
+			t.Errorf("%s has %d jobs, want more", name, n)
 		}
-		if asked < 5 {
-			t.Errorf("%s has %d jobs, want more", c.Projects[i].Name, asked)
-		}
+		client.Close()
 	}
+}
+
+// ask asks for all jobs of a project, and returns their number.
+func (d *Demo) ask(t *testing.T, jobs []config.Jobs, name string, project provider.Project) (asked int) {
+	t.Helper()
+	for _, g := range jobs {
+		if g.Project != name {
+			continue
+		}
+		id := g.IDs[0]
+		_, err := project.Fetch(t.Context(), &job.Job{Key: job.Key{Provider: g.Provider, ID: id}, Project: name, APIVersion: g.APIVersion})
+		if missing := id == d.fixed[1].id; (err != nil) != missing {
+			t.Errorf("%s %s: %v", g.Provider, id, err)
+		}
+		if d.cloud.JobCalls(simulator.Service(g.Provider), id) != 0 {
+			t.Error("the calls of single jobs are counted, which takes memory without end")
+		}
+		asked++
+	}
+	return asked
 }
