@@ -71,7 +71,7 @@ cover: ## say how much of the core its tests run, without those of the rest
 	@go test -cover $(COVERED:%=./%) | .ci/coverage $(COVERAGE_MIN) $(COVERED)
 
 bench: ## measure everything and write docs/performance.md (ten minutes)
-	go run ./bench >performance.md.new
+	go run ./e2e/bench >performance.md.new
 	mv performance.md.new docs/performance.md
 
 fuzz: ## run each fuzz target for FUZZTIME (60s)
@@ -95,7 +95,7 @@ mutants: $(GREMLINS) ## change PKG (poller provider) in small ways, and list wha
 	done
 
 licences: ## write docs/licences.md: what is linked into the program, and its licences
-	WRITE_LICENCES=1 go test -count=1 -run '^TestLicencesAreListed$$' .
+	WRITE_LICENCES=1 go test -count=1 -run '^TestLicencesAreListed$$' ./docs
 
 rules: ## write deploy/kubernetes/prometheusrule.yaml from alerts/cloudjob.rules.yml
 	go test -count=1 ./deploy -run '^TestPrometheusRule$$' -update

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"cloudjob_exporter/watchlist"
+	"cloudjob_exporter/web"
 )
 
 // check says what is wrong with a configuration, with the job files that there are,
@@ -15,7 +16,7 @@ func check(path, webConfig string, strict bool) (exitCode int) {
 	for _, w := range warnings {
 		fmt.Fprintln(os.Stderr, "warning:", w)
 	}
-	if err = errors.Join(err, checkWebConfig(webConfig)); err != nil {
+	if err = errors.Join(err, web.CheckConfig(webConfig)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"os/signal"
 	"sync"
@@ -18,18 +19,21 @@ import (
 	versioncollector "github.com/prometheus/client_golang/prometheus/collectors/version"
 	"github.com/prometheus/common/version"
 
+	"cloudjob_exporter/cli"
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/demo"
+	"cloudjob_exporter/logging"
 	"cloudjob_exporter/poller"
 	"cloudjob_exporter/watchlist"
 	"cloudjob_exporter/web"
 )
 
 func main() {
-	app, f := newFlags()
-	app.FatalIfError(parse(app, os.Args[1:]), "")
-	logger, slogger := newLoggers(os.Stderr, f.logFormat, f.logLevel)
-	if f.configCheck {
-		os.Exit(check(f.configFile, *f.web.WebConfigFile, f.checkStrict))
+	app, f := cli.New()
+	app.FatalIfError(cli.Parse(app, os.Args[1:]), "")
+	logger, slogger := logging.New(os.Stderr, f.LogFormat, f.LogLevel)
+	if f.ConfigCheck {
+		os.Exit(check(f.ConfigFile, *f.Web.WebConfigFile, f.CheckStrict))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	exitAfter(ctx, logger)
@@ -55,23 +59,18 @@ func reloadAt(ctx context.Context, signals <-chan os.Signal, reload func() error
 }
 
 // run serves until ctx is done.
-func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger) error {
+func run(ctx context.Context, f *cli.Flags, logger log.Logger, slogger *slog.Logger) error {
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
 	_ = level.Info(logger).Log("msg", "starting", "version", version.Info(), "build", version.BuildContext())
-	warnIgnored(logger, f.ignored)
-	if err := checkServing(f.web); err != nil {
+	f.WarnIgnored(logger)
+	if err := web.CheckFlags(f.Web); err != nil {
 		return err
 	}
 
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(
-		collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		versioncollector.NewCollector(program),
-	)
-	store, closeStore, err := openStore(f.storagePath, logger, registry)
+	registry := newRegistry()
+	store, closeStore, err := openStore(f.StoragePath, logger, registry)
 	if err != nil {
 		return err
 	}
@@ -79,35 +78,23 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 	polls := poller.New(logger, registry, store)
 	defer within(stepTimeout, polls.Close)
 
-	read := func() (*config.Config, error) { return watchlist.ReadConfig(f.configFile) }
-	var cloud *demo
-	if f.demo {
-		if cloud, err = newDemo(); err != nil {
+	read := func() (*config.Config, error) { return watchlist.ReadConfig(f.ConfigFile) }
+	var cloud *demo.Demo
+	if f.Demo {
+		if cloud, err = demo.New(); err != nil {
 			return fmt.Errorf("demo: %w", err)
 		}
-		defer cloud.close()
-		read = cloud.read
+		defer cloud.Close()
+		read = cloud.Read
 	}
 	list := watchlist.New(watchlist.Options{
-		Logger: logger, Metrics: registry, Read: read, Poller: polls, UserAgent: program + "/" + version.Version,
+		Logger: logger, Metrics: registry, Read: read, Poller: polls, UserAgent: cli.Program + "/" + version.Version,
 	})
 	defer list.Close()
-	started := make(chan error, 1)
-	go func() { started <- list.Start() }()
-	select {
-	case err := <-started:
-		if err != nil {
-			return err
-		}
-	case <-ctx.Done():
-		return nil
+	if err := untilDone(ctx, list.Start); err != nil || ctx.Err() != nil {
+		return err
 	}
-
-	handler, err := web.New(web.Options{
-		Logger: logger, Poller: polls, Metrics: registry, Config: list.Config, Reload: list.Reload,
-		Version: version.Version, RoutePrefix: f.routePrefix, TelemetryPath: f.telemetryPath, TimeoutOffset: f.timeoutOffset,
-		MaxRequests: f.maxRequests, EnableLifecycle: f.enableLifecycle, EnablePprof: f.enablePprof,
-	})
+	handler, err := newHandler(f, logger, registry, polls, list)
 	if err != nil {
 		return err
 	}
@@ -119,11 +106,31 @@ func run(ctx context.Context, f *flags, logger log.Logger, slogger *slog.Logger)
 	wg.Go(func() { list.Follow(background) })
 	wg.Go(func() { reloadAt(background, hangups, list.Reload) })
 	server := web.NewServer(handler)
-	if f.demo {
-		cloud.warm(ctx, polls)
-		wg.Go(func() { cloud.follow(background, list.Load, polls) })
-		server.BaseContext = announce(f)
+	if f.Demo {
+		cloud.Warm(ctx, polls)
+		wg.Go(func() { cloud.Follow(background, list.Load, polls) })
+		server.BaseContext = f.Announce(os.Stdout)
 	}
-	logAddress(logger, f)
-	return serve(ctx, server, f.web, slogger, polls.Close)
+	f.LogAddress(logger)
+	return web.Serve(ctx, server, f.Web, slogger, func() { within(web.StopTimeout, polls.Close) })
+}
+
+// newRegistry returns a registry with the metrics of every exporter.
+func newRegistry() *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		versioncollector.NewCollector(cli.Program),
+	)
+	return registry
+}
+
+// newHandler returns the handler of all paths.
+func newHandler(f *cli.Flags, logger log.Logger, registry *prometheus.Registry, polls *poller.Poller, l *watchlist.List) (http.Handler, error) {
+	return web.New(web.Options{
+		Logger: logger, Poller: polls, Metrics: registry, Config: l.Config, Reload: l.Reload,
+		Version: version.Version, RoutePrefix: f.RoutePrefix, TelemetryPath: f.TelemetryPath, TimeoutOffset: f.TimeoutOffset,
+		MaxRequests: f.MaxRequests, EnableLifecycle: f.EnableLifecycle, EnablePprof: f.EnablePprof,
+	})
 }

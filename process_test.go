@@ -209,6 +209,7 @@ func (p *process) awaitLog(text string) {
 	}
 }
 
+// configuration returns the text of the configuration.
 func (w *world) configuration(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile(w.path("cloudjob.yml"))

@@ -10,8 +10,6 @@ import (
 )
 
 const (
-	// stopTimeout is how long clients are given to take their answers at a stop.
-	stopTimeout = 5 * time.Second
 	// stepTimeout is how long a stop waits for what should end at once, and may not
 	// if it reads from a disk that hangs.
 	stepTimeout = 500 * time.Millisecond
@@ -33,6 +31,18 @@ func within(d time.Duration, f func()) bool {
 		return true
 	case <-timer.C:
 		return false
+	}
+}
+
+// untilDone returns what f returns, or nil once ctx is done: then f goes on.
+func untilDone(ctx context.Context, f func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- f() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return nil
 	}
 }
 

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"os"
 	"strings"
 	"syscall"
@@ -11,6 +13,7 @@ import (
 	"time"
 
 	"cloudjob_exporter/simulator"
+	"cloudjob_exporter/web"
 )
 
 // pipe makes a pipe without a writer, in the place of a file if there is one.
@@ -28,7 +31,7 @@ func (w *world) pipe(t *testing.T, name string) {
 // soon fails if an exporter took as long as if it had waited for a file.
 func soon(t *testing.T, began time.Time) {
 	t.Helper()
-	if d := time.Since(began); d > stopTimeout {
+	if d := time.Since(began); d > web.StopTimeout {
 		t.Errorf("it took %v", d)
 	}
 }
@@ -89,7 +92,7 @@ func TestPipesThatAreSwappedInHangNothing(t *testing.T) {
 	w.pipe(t, "password")
 	w.RevokeTokens()
 	p.await(`job_poll_error{job_id="firewall",provider="cfw",reason="auth"} 1`)
-	contains(t, p.log(), "secret file: open "+w.path("password")+": is not a regular file")
+	p.awaitLog("secret file: open " + w.path("password") + ": is not a regular file")
 
 	w.write(t, "password.new", "pass-word\n")
 	if err := os.Rename(w.path("password.new"), w.path("password")); err != nil {
@@ -119,6 +122,27 @@ func TestWithinGivesUp(t *testing.T) {
 		close(hang)
 		if !within(time.Second, func() {}) {
 			t.Error("what ends at once has not")
+		}
+	})
+}
+
+func TestUntilDone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		failed := errors.New("failed")
+		if err := untilDone(ctx, func() error { return failed }); !errors.Is(err, failed) {
+			t.Errorf("got %v", err)
+		}
+		hang := make(chan struct{})
+		defer close(hang)
+		began := time.Now()
+		err := untilDone(ctx, func() error {
+			<-hang
+			return failed
+		})
+		if d := time.Since(began); err != nil || d != time.Second {
+			t.Errorf("got %v after %v", err, d)
 		}
 	})
 }

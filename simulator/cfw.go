@@ -21,14 +21,14 @@ type cfwJob struct {
 	Status    string `json:"status"`
 }
 
-// cfwAnswer is as in "Obtaining the Status of a CFW Task", Cloud Firewall API Reference.
-func (c *Cloud) cfwAnswer(v view) Answer {
-	return JSON(http.StatusOK, map[string]cfwJob{"data": {
-		BeginTime: c.opts.CFWTimes.format(v.begin),
-		EndTime:   c.opts.CFWTimes.format(v.end),
+// cfwShape is as in "Obtaining the Status of a CFW Task", Cloud Firewall API Reference.
+func cfwShape(v view, o Options) any {
+	return cfwJob{
+		BeginTime: o.CFWTimes.format(v.begin),
+		EndTime:   o.CFWTimes.format(v.end),
 		ID:        v.ID,
 		Status:    v.status,
-	}})
+	}
 }
 
 func (f CFWTimes) format(t time.Time) any {
@@ -43,6 +43,6 @@ func (f CFWTimes) format(t time.Time) any {
 }
 
 // cfwNotFound is what CFW says of firewalls; its documents do not tell what it says of jobs.
-func cfwNotFound() Answer {
+func cfwNotFound(string) Answer {
 	return JSON(http.StatusBadRequest, codeAndMessage{Code: "CFW.00200005", Message: "operation content does not exist"})
 }

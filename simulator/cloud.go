@@ -25,6 +25,7 @@ type Options struct {
 	CFWTimes           CFWTimes
 	ELBv3TimesZoneless bool           // ELB v3 gives times without the trailing Z
 	NotFound           map[API]Answer // what an API answers about a job that it does not know
+	UncountedJobs      bool           // calls for single jobs are not counted, so that a cloud may run without end
 	MetadataV1Only     bool           // the metadata service knows no session tokens: its PUT answers 404
 }
 
@@ -56,7 +57,7 @@ func New(o Options) *Cloud {
 		metadata: newMetadata(id, o.MetadataV1Only),
 		jobs:     newJobStore(),
 		faults:   &faultList{},
-		counts:   newCounts(),
+		counts:   newCounts(o.UncountedJobs),
 		closed:   make(chan struct{}),
 	}
 }

@@ -23,8 +23,12 @@ type jobCall struct {
 	id      string
 }
 
-func newCounts() *counts {
-	return &counts{services: map[Service]*serviceCount{}, jobs: map[jobCall]int{}}
+func newCounts(uncountedJobs bool) *counts {
+	c := &counts{services: map[Service]*serviceCount{}}
+	if !uncountedJobs {
+		c.jobs = map[jobCall]int{}
+	}
+	return c
 }
 
 // enter counts a call that begins, and gives what counts its end.
@@ -78,7 +82,8 @@ func (c *Cloud) MaxConcurrent(s Service) int { return c.counts.of(s).most }
 // LastHeader is the header of the last request that a service got; nil if it got none.
 func (c *Cloud) LastHeader(s Service) http.Header { return c.counts.of(s).last }
 
-// JobCalls is how often a service was asked for one job, known or not.
+// JobCalls is how often a service was asked for one job, known or not; 0 with
+// [Options].UncountedJobs.
 func (c *Cloud) JobCalls(s Service, id string) int {
 	c.counts.mu.Lock()
 	defer c.counts.mu.Unlock()

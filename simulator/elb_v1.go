@@ -20,9 +20,9 @@ type elbV1Job struct {
 	SubJobs    []elbV1Job     `json:"sub_jobs,omitempty"`
 }
 
-// elbV1Answer is as in "Querying the Job Status" of the classic load balancer:
-// no envelope, and null where there is no error.
-func elbV1Answer(v view) Answer { return JSON(http.StatusOK, newELBv1Job(v)) }
+// elbV1Shape is as in "Querying the Job Status" of the classic load balancer: null
+// where there is no error.
+func elbV1Shape(v view, _ Options) any { return newELBv1Job(v) }
 
 func newELBv1Job(v view) elbV1Job {
 	j := elbV1Job{
@@ -46,7 +46,7 @@ func (v view) elbV1Entities() map[string]any {
 	switch {
 	case v.ResourceID == "":
 		return map[string]any{}
-	case v.Type != "createELB" || v.status != ELBv1.words().success:
+	case v.Type != "createELB" || v.status != v.success:
 		return map[string]any{"elb_id": v.ResourceID}
 	}
 	return map[string]any{"elb": map[string]any{

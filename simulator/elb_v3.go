@@ -32,15 +32,13 @@ type elbV3Entity struct {
 	ResourceType string `json:"resource_type"`
 }
 
-// elbV3Answer is as in "Querying the Status of an Asynchronous Task", Elastic
+// elbV3Shape is as in "Querying the Status of an Asynchronous Task", Elastic
 // Load Balance API Reference (ShowJob).
-func (c *Cloud) elbV3Answer(v view) Answer {
-	return JSON(http.StatusOK, map[string]any{"job": c.newELBv3Job(v), "request_id": requestID})
-}
+func elbV3Shape(v view, o Options) any { return newELBv3Job(v, o) }
 
-func (c *Cloud) newELBv3Job(v view) elbV3Job {
+func newELBv3Job(v view, o Options) elbV3Job {
 	layout := elbV3Zoneless
-	if !c.opts.ELBv3TimesZoneless {
+	if !o.ELBv3TimesZoneless {
 		layout += "Z"
 	}
 	j := elbV3Job{
@@ -55,7 +53,7 @@ func (c *Cloud) newELBv3Job(v view) elbV3Job {
 		ProjectID:  v.ProjectID,
 	}
 	for _, s := range v.sub {
-		sub := c.newELBv3Job(s)
+		sub := newELBv3Job(s, o)
 		sub.Entities = []elbV3Entity{{ResourceID: s.ResourceID, ResourceType: "loadbalancer"}}
 		j.SubJobs = append(j.SubJobs, sub)
 	}
@@ -74,10 +72,10 @@ type pageInfo struct {
 	CurrentCount   int    `json:"current_count"`
 }
 
-// listELBv3 is as in "Querying the Asynchronous Tasks" (ListJobs). Jobs come in
+// elbV3List is as in "Querying the Asynchronous Tasks" (ListJobs). Jobs come in
 // the order of their IDs, so that no page is disturbed by jobs that come and go.
 // Paging backwards is not played.
-func (c *Cloud) listELBv3(projectID string, query url.Values) Answer {
+func elbV3List(jobs []view, query url.Values, o Options) Answer {
 	limit, marker := maxListLimit, ""
 	var begunSince time.Time
 	filters := map[string]string{}
@@ -107,14 +105,14 @@ func (c *Cloud) listELBv3(projectID string, query url.Values) Answer {
 
 	page := elbV3Page{Jobs: []elbV3Job{}, RequestID: requestID}
 	more := false
-	for _, v := range c.visible(ELBv3, projectID) {
+	for _, v := range jobs {
 		if v.ID <= marker || !v.matches(filters) || v.Begin.Before(begunSince) {
 			continue
 		}
 		if more = len(page.Jobs) == limit; more {
 			break
 		}
-		page.Jobs = append(page.Jobs, c.newELBv3Job(v))
+		page.Jobs = append(page.Jobs, newELBv3Job(v, o))
 	}
 	if n := len(page.Jobs); n > 0 {
 		page.PageInfo = pageInfo{PreviousMarker: page.Jobs[0].JobID, CurrentCount: n}
@@ -123,21 +121,6 @@ func (c *Cloud) listELBv3(projectID string, query url.Values) Answer {
 		}
 	}
 	return JSON(http.StatusOK, page)
-}
-
-// visible are the jobs of a project that the cloud knows now, by ID.
-func (c *Cloud) visible(api API, projectID string) []view {
-	now := time.Now()
-	var known []view
-	for _, j := range c.Jobs(now) {
-		if j.API != api || j.ProjectID != projectID {
-			continue
-		}
-		if v, ok := j.at(now); ok {
-			known = append(known, v)
-		}
-	}
-	return known
 }
 
 func (v view) matches(filters map[string]string) bool {

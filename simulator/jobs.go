@@ -96,27 +96,27 @@ func (s *jobStore) find(k jobKey, now time.Time) (view, bool) {
 }
 
 // showJob answers a question about one job.
-func (c *Cloud) showJob(api API, projectID, id string) Answer {
-	v, ok := c.jobs.find(jobKey{api, projectID, id}, time.Now())
-	if !ok {
-		return c.notFound(api, id)
+func (c *Cloud) showJob(a *apiRow, projectID, id string) Answer {
+	if v, ok := c.jobs.find(jobKey{a.api, projectID, id}, time.Now()); ok {
+		return a.answer(v, c.opts)
 	}
-	switch api {
-	case CFW:
-		return c.cfwAnswer(v)
-	case ELBv1:
-		return elbV1Answer(v)
-	default:
-		return c.elbV3Answer(v)
+	if own, ok := c.opts.NotFound[a.api]; ok {
+		return own
 	}
+	return a.notFound(id)
 }
 
-func (c *Cloud) notFound(api API, id string) Answer {
-	if a, ok := c.opts.NotFound[api]; ok {
-		return a
+// visible returns the jobs of a project that the cloud knows now, by ID.
+func (c *Cloud) visible(api API, projectID string) []view {
+	now := time.Now()
+	var known []view
+	for _, j := range c.Jobs(now) {
+		if j.API != api || j.ProjectID != projectID {
+			continue
+		}
+		if v, ok := j.at(now); ok {
+			known = append(known, v)
+		}
 	}
-	if api == CFW {
-		return cfwNotFound()
-	}
-	return elbNotFound(id)
+	return known
 }

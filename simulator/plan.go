@@ -15,34 +15,6 @@ type Step struct {
 // the cloud does not know the job, as real ones do not for some seconds.
 type Plan []Step
 
-// words are the statuses that every API has, and those that end a job.
-type words struct {
-	running, success, failed string
-	final                    []string
-	failures                 []string
-}
-
-func (a API) words() words {
-	switch a {
-	case CFW:
-		return words{
-			running: "Running", success: "Success", failed: "Failed",
-			final: []string{"Success", "Failed"}, failures: []string{"Failed"},
-		}
-	case ELBv1:
-		return words{
-			running: "RUNNING", success: "SUCCESS", failed: "FAIL",
-			final: []string{"SUCCESS", "FAIL"}, failures: []string{"FAIL"},
-		}
-	default:
-		return words{
-			running: "RUNNING", success: "SUCCESS", failed: "FAIL",
-			final:    []string{"SUCCESS", "COMPLETE", "FAIL", "ROLLBACK_FAIL", "CANCEL"},
-			failures: []string{"FAIL", "ROLLBACK_FAIL", "ROLLBACKING"},
-		}
-	}
-}
-
 // Hangs is the plan of a job that runs for ever.
 func (a API) Hangs() Plan { return Plan{{0, a.words().running}} }
 
@@ -89,10 +61,18 @@ type Job struct {
 	Forgotten time.Duration
 }
 
+// Status returns the API's own word for the job's status at a time; ok is false
+// if the cloud does not know the job then.
+func (j Job) Status(at time.Time) (status string, ok bool) {
+	v, ok := j.at(at)
+	return v.status, ok
+}
+
 // view is a job as the cloud tells of it at one moment.
 type view struct {
 	Job
 	status     string
+	success    string    // the word of its API for that
 	begin, end time.Time // zero where the cloud does not tell
 	sub        []view
 }
@@ -105,7 +85,7 @@ func (j Job) at(now time.Time) (v view, ok bool) {
 		return view{}, false
 	}
 	w := j.API.words()
-	v = view{Job: j, status: step.Status}
+	v = view{Job: j, status: step.Status, success: w.success}
 	if !slices.Contains(w.failures, step.Status) {
 		v.ErrorCode, v.FailReason = "", ""
 	}

@@ -20,24 +20,6 @@ const (
 	ServiceGateway Service = "gateway"
 )
 
-// API is a way to ask for jobs. Each has jobs of its own.
-type API string
-
-// The job APIs.
-const (
-	CFW   API = "cfw"      // GET /v3/{project_id}/jobs/{job_id}
-	ELBv1 API = "elb/v1.0" // GET /v1.0/{project_id}/jobs/{job_id}
-	ELBv3 API = "elb/v3"   // GET /v3/{project_id}/elb/jobs[/{job_id}]
-)
-
-// Service is the service that offers the API.
-func (a API) Service() Service {
-	if a == CFW {
-		return ServiceCFW
-	}
-	return ServiceELB
-}
-
 // call is a request whose meaning is known.
 type call struct {
 	service Service
@@ -49,45 +31,63 @@ type call struct {
 // route finds out what a request asks for, by method and path alone.
 func (c *Cloud) route(r *http.Request) call {
 	path := segments(r.URL.EscapedPath())
-	is := func(method string, pattern ...string) bool {
-		if r.Method != method || len(path) != len(pattern) {
-			return false
-		}
-		for i, p := range pattern {
-			if p != "" && p != path[i] {
-				return false
+	is := func(method, pattern string) bool {
+		_, _, ok := match(pattern, path)
+		return ok && r.Method == method
+	}
+	switch {
+	case is(http.MethodPost, "/v3/auth/tokens"):
+		return call{service: ServiceIAM, login: true, serve: c.login}
+	case is(http.MethodPut, "/meta-data/latest/api/token"):
+		return call{service: ServiceMetadata, serve: c.metadata.session}
+	case is(http.MethodGet, "/openstack/latest/securitykey"):
+		return call{service: ServiceMetadata, serve: c.metadata.securityKey}
+	}
+	if r.Method == http.MethodGet {
+		for i := range apis {
+			if projectID, id, ok := match(apis[i].path, path); ok {
+				return c.jobCall(&apis[i], projectID, id)
+			}
+			if projectID, _, ok := match(apis[i].listPath, path); ok {
+				return c.listCall(&apis[i], projectID)
 			}
 		}
-		return true
-	}
-	const get = http.MethodGet
-	switch {
-	case is(http.MethodPost, "v3", "auth", "tokens"):
-		return call{service: ServiceIAM, login: true, serve: c.login}
-	case is(get, "v3", "", "jobs", ""):
-		return c.jobCall(CFW, path[1], path[3])
-	case is(get, "v1.0", "", "jobs", ""):
-		return c.jobCall(ELBv1, path[1], path[3])
-	case is(get, "v3", "", "elb", "jobs", ""):
-		return c.jobCall(ELBv3, path[1], path[4])
-	case is(get, "v3", "", "elb", "jobs"):
-		return call{service: ServiceELB, serve: c.authenticated(path[1], func(r *http.Request) Answer {
-			return c.listELBv3(path[1], r.URL.Query())
-		})}
-	case is(http.MethodPut, "meta-data", "latest", "api", "token"):
-		return call{service: ServiceMetadata, serve: c.metadata.session}
-	case is(get, "openstack", "latest", "securitykey"):
-		return call{service: ServiceMetadata, serve: c.metadata.securityKey}
 	}
 	return call{service: ServiceGateway, serve: func(*http.Request, []byte, time.Time) Answer {
 		return gatewayError(http.StatusNotFound, "APIG.0101", "The API does not exist or has not been published in the environment")
 	}}
 }
 
-func (c *Cloud) jobCall(api API, projectID, id string) call {
-	return call{service: api.Service(), jobID: id, serve: c.authenticated(projectID, func(*http.Request) Answer {
-		return c.showJob(api, projectID, id)
+func (c *Cloud) jobCall(a *apiRow, projectID, id string) call {
+	return call{service: a.service, jobID: id, serve: c.authenticated(projectID, func(*http.Request) Answer {
+		return c.showJob(a, projectID, id)
 	})}
+}
+
+func (c *Cloud) listCall(a *apiRow, projectID string) call {
+	return call{service: a.service, serve: c.authenticated(projectID, func(r *http.Request) Answer {
+		return a.list(c.visible(a.api, projectID), r.URL.Query(), c.opts)
+	})}
+}
+
+// match reports whether a path has the form of a pattern, and returns the values
+// of {project_id} and {job_id} in it.
+func match(pattern string, path []string) (projectID, jobID string, ok bool) {
+	parts := strings.Split(strings.TrimPrefix(pattern, "/"), "/")
+	if pattern == "" || len(parts) != len(path) {
+		return "", "", false
+	}
+	for i, p := range parts {
+		switch {
+		case p == "{project_id}":
+			projectID = path[i]
+		case p == "{job_id}":
+			jobID = path[i]
+		case p != path[i]:
+			return "", "", false
+		}
+	}
+	return projectID, jobID, true
 }
 
 // segments splits an escaped path, and only then unescapes: an escaped slash is

@@ -1,24 +1,53 @@
-//go:build linux
-
 package process
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"regexp"
 	"strconv"
+	"strings"
+	"time"
 )
 
-// Memory is what the program holds in RAM, in bytes.
-func (p *Process) Memory() int {
+// Memory returns what the program holds in RAM, in bytes.
+func (p *Process) Memory() int { return p.status("VmRSS") }
+
+// PeakMemory returns the most that the program has held in RAM, in bytes: since
+// its start, or since ForgetPeak was called.
+func (p *Process) PeakMemory() int { return p.status("VmHWM") }
+
+// ForgetPeak makes PeakMemory count anew.
+func (p *Process) ForgetPeak() {
 	p.t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
-	if err != nil {
+	if err := os.WriteFile(p.proc("clear_refs"), []byte("5"), 0); err != nil { //nolint:gosec // G703: a file of a program that was started here
 		p.t.Fatal(err)
 	}
-	m := regexp.MustCompile(`VmRSS:\s+(\d+) kB`).FindSubmatch(text)
+}
+
+// CPU returns the processor time that the program has used.
+func (p *Process) CPU() time.Duration {
+	p.t.Helper()
+	text := p.read("stat")
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:])) // the name before may hold spaces
+	ticks := 0
+	for _, field := range fields[11:13] { // utime and stime, in hundredths of a second
+		n, err := strconv.Atoi(field)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond
+}
+
+// status returns a line of the program's status in bytes.
+func (p *Process) status(name string) int {
+	p.t.Helper()
+	text := p.read("status")
+	m := regexp.MustCompile(name + `:\s+(\d+) kB`).FindSubmatch(text)
 	if m == nil {
-		p.t.Fatalf("%s holds no memory:\n%s", p.name, text)
+		p.t.Fatalf("%s has no %s:\n%s", p.name, name, text)
 	}
 	kib, err := strconv.Atoi(string(m[1]))
 	if err != nil {
@@ -27,7 +56,21 @@ func (p *Process) Memory() int {
 	return kib << 10
 }
 
-// Number is the value of a metric without labels.
+func (p *Process) read(file string) []byte {
+	p.t.Helper()
+	text, err := os.ReadFile(p.proc(file)) //nolint:gosec // G703: likewise
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return text
+}
+
+// proc returns the path of a file about the program in /proc.
+func (p *Process) proc(file string) string {
+	return fmt.Sprintf("/proc/%d/%s", p.cmd.Process.Pid, file)
+}
+
+// Number returns the value of a metric without labels.
 func (p *Process) Number(metric string) int {
 	p.t.Helper()
 	body, err := p.Get("/metrics")

@@ -1,5 +1,5 @@
-// Package process runs programs for tests: the real exporter, and its real
-// counterparts.
+// Package process builds, runs and measures programs for tests and benchmarks:
+// the real exporter, and its real counterparts.
 package process
 
 import (
@@ -13,14 +13,28 @@ import (
 	"path/filepath"
 	"regexp"
 	"sync"
-	"testing"
+	"syscall"
 	"time"
 )
 
+// T owns the programs that it starts: a test, or a benchmark that is a program
+// itself. A Fatal does not return.
+type T interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+	Cleanup(f func())
+}
+
 // Build builds the program of a folder at a path, without the C library, as it
 // is shipped.
-func Build(folder, path string) error {
-	build := exec.CommandContext(context.Background(), "go", "build", "-C", folder, "-o", path, ".") //nolint:gosec // the test names both
+func Build(folder, path string) error { return BuildPackage(folder, ".", path) }
+
+// BuildPackage builds a program at a path, as Build does: a package by the name
+// that it has in a folder, with more flags of go build.
+func BuildPackage(folder, name, path string, flags ...string) error {
+	args := append([]string{"build", "-C", folder, "-o", path}, flags...)
+	build := exec.CommandContext(context.Background(), "go", append(args, name)...) //nolint:gosec // the caller names all of them
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if output, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w:\n%s", err, output)
@@ -33,22 +47,29 @@ type Process struct {
 	Address string // where it listens, by its own account
 	URL     string // the same, for HTTP without TLS
 
-	t    testing.TB
-	name string
-	cmd  *exec.Cmd
-	done chan struct{} // closed when it has ended
+	t       T
+	name    string
+	cmd     *exec.Cmd
+	started time.Time
+	listens *regexp.Regexp
+	ready   chan struct{} // closed when it listens
+	done    chan struct{} // closed when it has ended
 
 	mu     sync.Mutex
 	output bytes.Buffer
 }
 
 // listening is the log line of Prometheus' exporter-toolkit, which Prometheus,
-// Alertmanager and the exporter all use.
-var listening = regexp.MustCompile(`msg="Listening on".* address=(\S+)\s`)
+// Alertmanager and the exporter all use, in logfmt and as log/slog writes it by
+// default.
+var listening = regexp.MustCompile(`Listening on"? .*address=(\S+)\s`)
+
+// startTimeout is how long a program may take until it listens.
+const startTimeout = time.Minute
 
 // Launch starts a program of the Prometheus family on a port that the kernel
 // picks, and waits until its path /-/ready answers.
-func Launch(t testing.TB, path string, args ...string) *Process {
+func Launch(t T, path string, args ...string) *Process {
 	t.Helper()
 	p := Start(t, path, args...)
 	Eventually(t, p.name+" to be ready", func() error {
@@ -61,7 +82,7 @@ func Launch(t testing.TB, path string, args ...string) *Process {
 
 // Start starts a program of the Prometheus family on a port that the kernel
 // picks, and waits until it listens.
-func Start(t testing.TB, path string, args ...string) *Process {
+func Start(t T, path string, args ...string) *Process {
 	t.Helper()
 	return StartOther(t, listening, path, append(args, "--web.listen-address=127.0.0.1:0")...)
 }
@@ -70,12 +91,13 @@ func Start(t testing.TB, path string, args ...string) *Process {
 // output matches a pattern, whose first group is the address. A port that the
 // test picked might be taken before the program listens there. The program
 // dies with the test, even if that is killed.
-func StartOther(t testing.TB, listens *regexp.Regexp, path string, args ...string) *Process {
+func StartOther(t T, listens *regexp.Regexp, path string, args ...string) *Process {
 	t.Helper()
-	p := &Process{t: t, name: filepath.Base(path), done: make(chan struct{})}
+	p := &Process{t: t, name: filepath.Base(path), listens: listens, ready: make(chan struct{}), done: make(chan struct{})}
 	p.cmd = exec.CommandContext(context.Background(), path, args...) //nolint:gosec // the test chooses it
 	p.cmd.Stdout, p.cmd.Stderr = p, p
 	p.cmd.SysProcAttr = dieWithParent()
+	p.started = time.Now()
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -84,15 +106,15 @@ func StartOther(t testing.TB, listens *regexp.Regexp, path string, args ...strin
 		_ = p.cmd.Wait()
 	}()
 	t.Cleanup(p.Kill)
-	Eventually(t, p.name+" to listen", func() error {
+	timeout := time.NewTimer(startTimeout)
+	defer timeout.Stop()
+	select {
+	case <-p.ready:
+	case <-p.done:
 		p.MustRun()
-		m := listens.FindStringSubmatch(p.Log())
-		if m == nil {
-			return fmt.Errorf("it does not say where:\n%s", p.Log())
-		}
-		p.Address, p.URL = m[1], "http://"+m[1]
-		return nil
-	})
+	case <-timeout.C:
+		t.Fatalf("%s does not say where it listens:\n%s", p.name, p.Log())
+	}
 	return p
 }
 
@@ -120,14 +142,30 @@ func (p *Process) Kill() {
 	<-p.done
 }
 
+// Stop asks the program to end, and waits for its end.
+func (p *Process) Stop() {
+	_ = p.Signal(syscall.SIGTERM)
+	<-p.done
+}
+
 // Signal sends the program a signal.
 func (p *Process) Signal(s os.Signal) error { return p.cmd.Process.Signal(s) }
 
-// Write takes in what the program prints.
+// Started returns when the program was started.
+func (p *Process) Started() time.Time { return p.started }
+
+// Write takes in what the program prints, and finds out where it listens.
 func (p *Process) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.output.Write(b)
+	p.output.Write(b)
+	if p.Address == "" {
+		if m := p.listens.FindSubmatch(p.output.Bytes()); m != nil {
+			p.Address, p.URL = string(m[1]), "http://"+string(m[1])
+			close(p.ready)
+		}
+	}
+	return len(b), nil
 }
 
 // Log is what the program has printed so far.
@@ -137,11 +175,16 @@ func (p *Process) Log() string {
 	return p.output.String()
 }
 
-// Get fetches a path over a connection of its own, and wants a 200. The header
-// is names and values by turns. Once the program has ended, Get fails: the port
-// may be another program's by then.
+// Get fetches a path, as Do does.
 func (p *Process) Get(path string, header ...string) (string, error) {
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, p.URL+path, nil)
+	return p.Do(http.MethodGet, path, header...)
+}
+
+// Do sends a request over a connection of its own, and returns the body of the
+// answer, which must be a 200. The header is names and values by turns. Once the
+// program has ended, Do fails: the port may be another program's by then.
+func (p *Process) Do(method, path string, header ...string) (string, error) {
+	req, err := http.NewRequestWithContext(context.Background(), method, p.URL+path, http.NoBody) //nolint:gosec // G704: to a program that was started here
 	if err != nil {
 		return "", err
 	}
@@ -149,7 +192,7 @@ func (p *Process) Get(path string, header ...string) (string, error) {
 		req.Header.Set(header[i-1], header[i])
 	}
 	req.Close = true
-	resp, err := (&http.Client{Timeout: 10 * time.Second}).Do(req)
+	resp, err := (&http.Client{Timeout: 10 * time.Second}).Do(req) //nolint:gosec // G704: likewise
 	if err != nil {
 		return "", err
 	}
@@ -165,7 +208,7 @@ func (p *Process) Get(path string, header ...string) (string, error) {
 }
 
 // Eventually tries until there is no error, for a minute.
-func Eventually(t testing.TB, what string, try func() error) {
+func Eventually(t T, what string, try func() error) {
 	t.Helper()
 	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()

@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run()) //nolint:forbidigo // likewise
 }
 
-// serve listens on a port that the kernel picks, and greets.
+// serve listens on a port that the kernel picks, and greets until it fails.
 func serve() {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
