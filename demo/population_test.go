@@ -12,20 +12,12 @@ import (
 
 var began = time.Date(2026, 11, 21, 9, 30, 0, 123456789, time.UTC)
 
-// projectOf returns the project that a job belongs to.
-func projectOf(t *testing.T, j simulator.Job) credential {
-	t.Helper()
-	for _, c := range credentials() {
-		if c.projectID == j.ProjectID {
-			return c
-		}
-	}
-	t.Fatalf("%s belongs to no project", j.ID)
-	return credential{}
-}
-
 func TestThePopulationAlwaysHasSomethingToSee(t *testing.T) {
 	p := newPopulation(began)
+	projects := map[string]credential{}
+	for _, c := range credentials() {
+		projects[c.projectID] = c
+	}
 	most := 0
 	moments := func(yield func(time.Duration) bool) {
 		for _, day := range []time.Duration{0, 30 * 24 * time.Hour} {
@@ -43,7 +35,7 @@ func TestThePopulationAlwaysHasSomethingToSee(t *testing.T) {
 		most = max(most, len(watches))
 		known := map[watch]string{}
 		for _, j := range p.jobs(now) {
-			known[newWatch(j.API, projectOf(t, j), j.ID)], _ = j.Status(now)
+			known[newWatch(j.API, projects[j.ProjectID], j.ID)], _ = j.Status(now)
 		}
 		for _, w := range watches {
 			seen[w.provider+" "+strings.ToUpper(known[w])]++

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -47,14 +48,14 @@ func finalJobs(n int) poller.Snapshot {
 type shown struct {
 	*scrape
 	snapshot  poller.Snapshot
-	delivered int
+	delivered atomic.Int64
 }
 
 func show(t *testing.T, s poller.Snapshot) *shown {
 	v := &shown{snapshot: s}
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(prometheus.NewGauge(prometheus.GaugeOpts{Name: "cloudjob_exporter_build_info", Help: "The build."}))
-	v.scrape = newScrape(func(*http.Request) poller.Snapshot { return v.snapshot }, func(poller.Snapshot) { v.delivered++ },
+	v.scrape = newScrape(func(*http.Request) poller.Snapshot { return v.snapshot }, func(poller.Snapshot) { v.delivered.Add(1) },
 		metrics, log.New(t.Output(), "", 0))
 	return v
 }
@@ -143,7 +144,7 @@ func TestOnlyACompleteAnswerIsDelivered(t *testing.T) {
 	for name, test := range map[string]struct {
 		request   *http.Request
 		writer    http.ResponseWriter
-		delivered int
+		delivered int64
 	}{
 		"text":              {asking(acceptText, ""), httptest.NewRecorder(), 1},
 		"OpenMetrics, gzip": {asking(acceptOpenMetrics, "gzip"), httptest.NewRecorder(), 1},
@@ -158,8 +159,8 @@ func TestOnlyACompleteAnswerIsDelivered(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			v := show(t, finalJobs(3))
 			v.ServeHTTP(test.writer, test.request)
-			if v.delivered != test.delivered {
-				t.Errorf("delivered %d times, want %d", v.delivered, test.delivered)
+			if v.delivered.Load() != test.delivered {
+				t.Errorf("delivered %d times, want %d", v.delivered.Load(), test.delivered)
 			}
 		})
 	}
