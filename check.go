@@ -11,6 +11,7 @@ import (
 	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/jobfiles"
+	"cloudjob_exporter/strictyaml"
 )
 
 // check says what is wrong with a configuration, with the job files that there are,
@@ -48,7 +49,7 @@ func checkClients(c *config.Config) (err error) {
 
 // unmatched warns of job files that are not there. While the exporter runs, this is
 // normal: they come and go.
-func unmatched(c *config.Config) (warnings []config.Warning) {
+func unmatched(c *config.Config) (warnings []strictyaml.Warning) {
 	for i, pattern := range c.JobFiles {
 		if !jobfiles.Matches(pattern) {
 			warnings = append(warnings, c.JobFilesWarning(i, fmt.Sprintf("no file matches %s", absolute(pattern))))

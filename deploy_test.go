@@ -14,6 +14,7 @@ import (
 
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/provider"
+	"cloudjob_exporter/strictyaml"
 )
 
 // object is what these tests need of Kubernetes' objects.
@@ -94,7 +95,7 @@ func TestKubernetesExample(t *testing.T) {
 	}
 	for name := range objects["Secret"].Text {
 		file := mounts["secret"] + "/" + name
-		if !slices.ContainsFunc(c.Warnings, func(w config.Warning) bool { return strings.Contains(w.Text, file) }) {
+		if !slices.ContainsFunc(c.Warnings, func(w strictyaml.Warning) bool { return strings.Contains(w.Text, file) }) {
 			t.Errorf("the configuration does not use %s; warnings: %q", file, c.Warnings)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/alecthomas/kingpin/v2"
 
-	"cloudjob_exporter/config"
+	"cloudjob_exporter/strictyaml"
 )
 
 // parse reads the command line. Its errors say more than kingpin's about what was
@@ -101,7 +101,7 @@ func similarFlags(app *kingpin.Application, name string) []string {
 			containing = append(containing, "--"+flag.Name)
 		}
 	}
-	if near := config.Nearest(name, known); near != "" {
+	if near := strictyaml.Nearest(name, known); near != "" {
 		return []string{"--" + near}
 	}
 	if len(containing) > few {

@@ -26,11 +26,12 @@ var house = []struct {
 	{"cloud", nil},
 	{"jobfiles", []string{"net/http"}},
 	{"config", []string{"net/http", "github.com/prometheus/client_golang/prometheus", "github.com/go-kit/log"}},
+	{"strictyaml", []string{"net/http", "github.com/prometheus/client_golang/prometheus", "github.com/go-kit/log"}},
 	{"job", []string{"net/http", "encoding/json", "github.com/prometheus/client_golang/prometheus", "github.com/go-kit/log"}},
 }
 
 // alone are packages of the house that import no other of this module.
-var alone = []string{"config", "job", "simulator"}
+var alone = []string{"strictyaml", "job", "simulator"}
 
 func TestPackagesImportOnlyWhatIsBelowThem(t *testing.T) {
 	seen := map[string]bool{}
@@ -118,7 +119,11 @@ func TestTheOrderOfTheHouse(t *testing.T) {
 		{"web", "cloudjob_exporter/poller", true},
 		{"poller", "cloudjob_exporter/web", false},
 		{"provider", "cloudjob_exporter/simulator", false},
-		{"config", "cloudjob_exporter/job", false},
+		{"cloud", "cloudjob_exporter/strictyaml", true},
+		{"config", "cloudjob_exporter/strictyaml", true},
+		{"config", "cloudjob_exporter/cloud", false},
+		{"strictyaml", "cloudjob_exporter/config", false},
+		{"strictyaml", "cloudjob_exporter/job", false},
 		{"simulator", "cloudjob_exporter/cloud", false},
 		{"collector", "net/http", false},
 		{"web", "cloudjob_exporter/dashboards", false},

@@ -13,7 +13,7 @@ import (
 	toolkit "github.com/prometheus/exporter-toolkit/web"
 	"go.yaml.in/yaml/v3"
 
-	"cloudjob_exporter/config"
+	"cloudjob_exporter/strictyaml"
 )
 
 // checkServing finds what is wrong with the flags of exporter-toolkit before
@@ -41,7 +41,7 @@ func servesTLS(path string) bool {
 		return false
 	}
 	var c toolkit.Config
-	return config.Guard(func() error { return yaml.Unmarshal(text, &c) }) == nil && c.TLSConfig.IsEnabled()
+	return strictyaml.Guard(func() error { return yaml.Unmarshal(text, &c) }) == nil && c.TLSConfig.IsEnabled()
 }
 
 // checkListenAddress checks the form of an address to listen on.

@@ -18,6 +18,7 @@ import (
 	"cloudjob_exporter/jobfiles"
 	"cloudjob_exporter/poller"
 	"cloudjob_exporter/provider"
+	"cloudjob_exporter/strictyaml"
 )
 
 // readConfig reads the configuration file, with all warnings about it, and the
@@ -148,7 +149,7 @@ func (l *loader) newClients(c *config.Config) (map[string]*cloud.Client, error) 
 // replace lets go of what the old configuration had and the new one has not.
 func (l *loader) replace(c *config.Config, clients map[string]*cloud.Client) {
 	current, before := l.inForce()
-	if !config.SameWarnings(c.Warnings, current.Warnings) {
+	if !strictyaml.SameWarnings(c.Warnings, current.Warnings) {
 		for _, w := range c.Warnings {
 			_ = level.Warn(l.logger).Log("msg", "configuration", "warning", w.String())
 		}

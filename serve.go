@@ -10,7 +10,7 @@ import (
 
 	toolkit "github.com/prometheus/exporter-toolkit/web"
 
-	"cloudjob_exporter/config"
+	"cloudjob_exporter/strictyaml"
 )
 
 // serve serves until ctx is done. Then it calls stopping, which lets the
@@ -18,7 +18,7 @@ import (
 func serve(ctx context.Context, server *http.Server, f *toolkit.FlagConfig, logger *slog.Logger, stopping func()) error {
 	ended := make(chan error, 1)
 	go func() {
-		ended <- config.Guard(func() error { return toolkit.ListenAndServe(server, f, logger) }) // it reads the web configuration
+		ended <- strictyaml.Guard(func() error { return toolkit.ListenAndServe(server, f, logger) }) // it reads the web configuration
 	}()
 	select {
 	case err := <-ended:

@@ -8,6 +8,7 @@ import (
 	commoncfg "github.com/prometheus/common/config"
 
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/strictyaml"
 )
 
 // newTLSConfig reads the files that tls_config names. A client certificate is read anew
@@ -54,7 +55,7 @@ func clientCertificate(settings commoncfg.TLSConfig) (*tls.Certificate, error) {
 		return nil, fmt.Errorf("unable to read specified client key: %w", err)
 	}
 	var pair tls.Certificate
-	err = config.Guard(func() (err error) {
+	err = strictyaml.Guard(func() (err error) {
 		pair, err = tls.X509KeyPair([]byte(cert), []byte(key))
 		return err
 	})

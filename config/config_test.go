@@ -6,11 +6,14 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"cloudjob_exporter/strictyaml"
 )
 
 // options knows the two providers of the exporter and an empty environment.
@@ -112,26 +115,8 @@ func TestExampleHasEveryKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var keys []string
-	add := func(key string) { keys = append(keys, key) }
-	for _, f := range configFields {
-		add(f.key)
-	}
-	for _, f := range pollFields {
-		add(f.key)
-	}
-	for _, f := range projectFields {
-		add(f.key)
-	}
-	for _, f := range tlsFields {
-		add(f.key)
-	}
-	for _, f := range jobsFields {
-		add(f.key)
-	}
-	for _, f := range discoverFields {
-		add(f.key)
-	}
+	d := new(decoder)
+	keys := slices.Concat(d.configFields().Keys(), pollFields.Keys(), d.projectFields().Keys(), tlsFields.Keys(), jobsFields.Keys(), discoverFields.Keys())
 	for _, key := range keys {
 		if !strings.Contains(string(text), " "+key+":") && !strings.Contains(string(text), "\n"+key+":") {
 			t.Errorf("cloudjob.example.yml does not show %s", key)
@@ -154,7 +139,7 @@ func TestLoadMissing(t *testing.T) {
 
 func TestLoadTooLarge(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "c.yml")
-	if err := os.WriteFile(path, []byte(strings.Repeat("#", maxFileSize+1)), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(strings.Repeat("#", strictyaml.MaxFileSize+1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Load(path, options()); err == nil || err.Error() != path+": is larger than 16 MiB" {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"cloudjob_exporter/strictyaml"
 )
 
 // Discover watches the jobs that a list API shows. No two entries have the same
@@ -28,16 +30,16 @@ var defaultDiscover = Discover{
 	StuckAfter: 30 * time.Minute,
 }
 
-var discoverFields = fields[Discover]{
-	textField("provider", func(x *Discover) *string { return &x.Provider }, nil),
-	textField("project", func(x *Discover) *string { return &x.Project }, nil),
-	textField("api_version", func(x *Discover) *string { return &x.APIVersion }, nil),
-	durationField("interval", func(x *Discover) *time.Duration { return &x.Interval }, atLeast(time.Second)),
-	integerField("max_jobs", func(x *Discover) *int { return &x.MaxJobs }, between(1, 100_000)),
-	durationField("since", func(x *Discover) *time.Duration { return &x.Since }, positive),
-	textsField("statuses", func(x *Discover) *[]string { return &x.Statuses }, anything),
-	textsField("job_types", func(x *Discover) *[]string { return &x.JobTypes }, checkJobType),
-	durationField("stuck_after", func(x *Discover) *time.Duration { return &x.StuckAfter }, positive),
+var discoverFields = strictyaml.Fields[Discover]{
+	strictyaml.TextField("provider", func(x *Discover) *string { return &x.Provider }, nil),
+	strictyaml.TextField("project", func(x *Discover) *string { return &x.Project }, nil),
+	strictyaml.TextField("api_version", func(x *Discover) *string { return &x.APIVersion }, nil),
+	strictyaml.DurationField("interval", func(x *Discover) *time.Duration { return &x.Interval }, atLeast(time.Second)),
+	strictyaml.IntField("max_jobs", func(x *Discover) *int { return &x.MaxJobs }, between(1, 100_000)),
+	strictyaml.DurationField("since", func(x *Discover) *time.Duration { return &x.Since }, positive),
+	strictyaml.TextsField("statuses", func(x *Discover) *[]string { return &x.Statuses }, anything),
+	strictyaml.TextsField("job_types", func(x *Discover) *[]string { return &x.JobTypes }, checkJobType),
+	strictyaml.DurationField("stuck_after", func(x *Discover) *time.Duration { return &x.StuckAfter }, positive),
 }
 
 // anything leaves the check to checkStatuses, which knows the provider.
@@ -47,11 +49,11 @@ func checkJobType(s string) string {
 	if jobID.MatchString(s) {
 		return ""
 	}
-	return fmt.Sprintf("must be 1 to 128 characters out of A-Z a-z 0-9 . _ -, not %s", quote(s))
+	return fmt.Sprintf("must be 1 to 128 characters out of A-Z a-z 0-9 . _ -, not %s", strictyaml.Quote(s))
 }
 
 func (d *decoder) checkDiscover(c *Config) {
-	first := make(map[jobsKey]value)
+	first := make(map[jobsKey]strictyaml.Value)
 	for i, m := range d.discover {
 		x := &c.Discover[i]
 		d.checkProjectName(c, m, x.Project)
@@ -61,12 +63,12 @@ func (d *decoder) checkDiscover(c *Config) {
 		}
 		switch {
 		case len(p.Discover) == 0:
-			d.fail(m.at("provider"), "provider %s has no API that lists jobs; %s", p.Name, d.discoverable())
+			d.Fail(m.At("provider"), "provider %s has no API that lists jobs; %s", p.Name, d.discoverable())
 			continue
 		case x.APIVersion == "":
 			x.APIVersion = p.Discover[0]
 		case !slices.Contains(p.Discover, x.APIVersion):
-			d.fail(m.at("api_version"), "%s cannot list jobs; provider %s can with %s", quote(x.APIVersion), p.Name, strings.Join(p.Discover, ", "))
+			d.Fail(m.At("api_version"), "%s cannot list jobs; provider %s can with %s", strictyaml.Quote(x.APIVersion), p.Name, strings.Join(p.Discover, ", "))
 			continue
 		}
 		d.checkStatuses(m, p.Statuses[x.APIVersion])
@@ -79,36 +81,36 @@ type jobsKey struct{ provider, project, apiVersion, statuses, jobTypes string }
 
 // checkTwice finds entries that ask for the same jobs: what else they say could hold
 // for one of them only.
-func (d *decoder) checkTwice(m mapping, x *Discover, first map[jobsKey]value) {
-	if d.failedAt(m.at("project")) || !d.whole(m.at("statuses"), x.Statuses) || !d.whole(m.at("job_types"), x.JobTypes) {
+func (d *decoder) checkTwice(m strictyaml.Mapping, x *Discover, first map[jobsKey]strictyaml.Value) {
+	if d.FailedAt(m.At("project")) || !d.whole(m.At("statuses"), x.Statuses) || !d.whole(m.At("job_types"), x.JobTypes) {
 		return
 	}
 	k := jobsKey{x.Provider, x.Project, x.APIVersion, unordered(x.Statuses), unordered(x.JobTypes)}
 	if f, twice := first[k]; twice {
-		d.fail(m.value, "given twice, first as %s in line %d: project, provider, api_version, statuses and job_types are the same", f.path, f.line)
+		d.Fail(m.Value, "given twice, first as %s in line %d: project, provider, api_version, statuses and job_types are the same", f.Path, f.Line)
 		return
 	}
-	first[k] = m.value
+	first[k] = m.Value
 }
 
 // whole tells whether all that the file says at v has been read into texts.
-func (d *decoder) whole(v value, texts []string) bool {
-	return !d.failedAt(v) && (!v.given() || len(v.resolved().Content) == len(texts))
+func (d *decoder) whole(v strictyaml.Value, texts []string) bool {
+	return !d.FailedAt(v) && (!v.Given() || len(v.Resolved().Content) == len(texts))
 }
 
 func unordered(words []string) string {
 	return strings.Join(slices.Compact(slices.Sorted(slices.Values(words))), " ")
 }
 
-func (d *decoder) checkStatuses(m mapping, known []string) {
-	at := m.at("statuses")
-	if !at.given() || d.failedAt(at) {
+func (d *decoder) checkStatuses(m strictyaml.Mapping, known []string) {
+	at := m.At("statuses")
+	if !at.Given() || d.FailedAt(at) {
 		return
 	}
-	ok := oneOf(known...)
-	for _, item := range d.items(at) {
-		if wrong := ok(item.resolved().Value); wrong != "" && !d.failedAt(item) {
-			d.fail(item, "%s", wrong)
+	ok := strictyaml.OneOf(known...)
+	for _, item := range d.Items(at) {
+		if wrong := ok(item.Resolved().Value); wrong != "" && !d.FailedAt(item) {
+			d.Fail(item, "%s", wrong)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"fmt"
 	"net/url"
 	"reflect"
 	"strings"
@@ -11,46 +10,6 @@ import (
 
 	commoncfg "github.com/prometheus/common/config"
 )
-
-func TestDurations(t *testing.T) {
-	for _, tc := range []struct {
-		text, written string
-		want          time.Duration
-	}{
-		{"30s", "30s", 30 * time.Second},
-		{"0", "0s", 0},
-		{"1d", "1d", 24 * time.Hour},
-		{"1w", "1w", 7 * 24 * time.Hour},
-		{"1h30m", "1h30m", 90 * time.Minute},
-		{"90m", "1h30m", 90 * time.Minute},
-		{"1.5s", "1s500ms", 1500 * time.Millisecond},
-		{"0.25h", "15m", 15 * time.Minute},
-		{"1us", "1µs", time.Microsecond},
-	} {
-		got, err := parseDuration(tc.text)
-		if err != nil || got != tc.want {
-			t.Errorf("%s: %v, %v", tc.text, got, err)
-		}
-		if written := formatDuration(got); written != tc.written {
-			t.Errorf("%s is written as %s, want %s", tc.text, written, tc.written)
-		}
-		if again, err := parseDuration(formatDuration(got)); err != nil || again != got {
-			t.Errorf("%s read again: %v, %v", tc.written, again, err)
-		}
-	}
-	for text, want := range map[string]string{
-		"":                 `"" is no duration; write one like 30s, 15m or 1h30m`,
-		"-1s":              `"-1s" is no duration; write one like 30s, 15m or 1h30m`,
-		"-1":               `"-1" is no duration; write one like 30s, 15m or 1h30m`,
-		"1.5":              `"1.5" has no unit; for seconds write 1.5s`,
-		"1 s":              `"1 s" is no duration; write one like 30s, 15m or 1h30m`,
-		"300000000000000d": `"300000000000000d" is no duration; write one like 30s, 15m or 1h30m`,
-	} {
-		if got, err := parseDuration(text); err == nil || err.Error() != want {
-			t.Errorf("%q: %v, %v, want %s", text, got, err, want)
-		}
-	}
-}
 
 func TestValidJobID(t *testing.T) {
 	for id, want := range map[string]bool{
@@ -152,25 +111,5 @@ func TestProvidersThatCannot(t *testing.T) {
 	_, err = Parse("c.yml", []byte(project+"metadata: true}\njobs: [{provider: cfw, project: p, ids: [a]}]"), Options{})
 	if want := `c.yml:3: jobs[0].provider: unknown provider "cfw"; none is known`; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
-	}
-}
-
-func TestManyErrors(t *testing.T) {
-	var text strings.Builder
-	text.WriteString(project + "metadata: true}\njobs:\n- {provider: cfw, project: p, ids: [" + strings.Repeat("a, ", 300) + "]}\n")
-	_, err := Parse("c.yml", []byte(text.String()), options())
-	var all Errors
-	if !errors.As(err, &all) || len(all) != 299 || len(all.Unwrap()) != 299 {
-		t.Fatalf("%d errors, want 299", len(all))
-	}
-	lines := strings.Split(err.Error(), "\n")
-	if want := "c.yml: and 199 errors more"; len(lines) != 101 || lines[100] != want {
-		t.Errorf("%d lines, the last is %q, want %q", len(lines), lines[len(lines)-1], want)
-	}
-}
-
-func TestQuoteCuts(t *testing.T) {
-	if got, want := quote(strings.Repeat("ä", 81)), fmt.Sprintf("%q", strings.Repeat("ä", 80)+"…"); got != want {
-		t.Errorf("got %s, want %s", got, want)
 	}
 }
