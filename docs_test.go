@@ -130,7 +130,11 @@ func TestStatusesAndReasonsAreDocumented(t *testing.T) {
 	}
 	for _, p := range provider.Schema() {
 		for version, statuses := range p.Statuses {
-			actual = append(actual, strings.TrimSpace(p.Name+" "+version)+" "+strings.Join(statuses, ", "))
+			words := make([]string, len(statuses))
+			for i, s := range statuses {
+				words[i] = s.String()
+			}
+			actual = append(actual, strings.TrimSpace(p.Name+" "+version)+" "+strings.Join(words, ", "))
 		}
 	}
 	for _, r := range job.Reasons() {

@@ -121,6 +121,7 @@ func TestTheOrderOfTheHouse(t *testing.T) {
 		{"provider", "cloudjob_exporter/simulator", false},
 		{"cloud", "cloudjob_exporter/strictyaml", true},
 		{"config", "cloudjob_exporter/strictyaml", true},
+		{"config", "cloudjob_exporter/job", true},
 		{"config", "cloudjob_exporter/cloud", false},
 		{"strictyaml", "cloudjob_exporter/config", false},
 		{"strictyaml", "cloudjob_exporter/job", false},

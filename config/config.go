@@ -6,15 +6,16 @@ package config
 import (
 	"go.yaml.in/yaml/v3"
 
+	"cloudjob_exporter/job"
 	"cloudjob_exporter/strictyaml"
 )
 
 // Provider is what a configuration may say about one provider.
 type Provider struct {
-	Name        string              // such as "cfw"
-	APIVersions []string            // the first is the default; if empty, api_version is not allowed
-	Discover    []string            // the versions whose API can list jobs, the first is the default; if empty, none can
-	Statuses    map[string][]string // by version, "" if there are none: the words that discover.statuses may have
+	Name        string                  // such as "cfw"
+	APIVersions []string                // the first is the default; if empty, api_version is not allowed
+	Discover    []string                // the versions whose API can list jobs, the first is the default; if empty, none can
+	Statuses    map[string][]job.Status // by version, "" if there are none: what discover.statuses may have
 }
 
 // Options is what the configuration depends on besides its text.

@@ -13,6 +13,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"cloudjob_exporter/job"
 	"cloudjob_exporter/strictyaml"
 )
 
@@ -20,14 +21,14 @@ import (
 func options(env ...string) Options {
 	return Options{
 		Providers: []Provider{
-			{Name: "cfw", Statuses: map[string][]string{"": {"running", "success", "failed", "unknown"}}},
+			{Name: "cfw", Statuses: map[string][]job.Status{"": {job.Running, job.Success, job.Failed, job.Unknown}}},
 			{
 				Name:        "elb",
 				APIVersions: []string{"v1.0", "v3"},
 				Discover:    []string{"v3"},
-				Statuses: map[string][]string{
-					"v1.0": {"init", "running", "success", "failed", "unknown"},
-					"v3":   {"init", "running", "success", "failed", "rolling_back", "canceled", "unknown"},
+				Statuses: map[string][]job.Status{
+					"v1.0": {job.Init, job.Running, job.Success, job.Failed, job.Unknown},
+					"v3":   {job.Init, job.Running, job.Success, job.Failed, job.RollingBack, job.Canceled, job.Unknown},
 				},
 			},
 		},

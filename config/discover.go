@@ -2,10 +2,14 @@ package config
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"go.yaml.in/yaml/v3"
+
+	"cloudjob_exporter/job"
 	"cloudjob_exporter/strictyaml"
 )
 
@@ -18,7 +22,7 @@ type Discover struct {
 	Interval   time.Duration // between two listings
 	MaxJobs    int           // the newest that are watched
 	Since      time.Duration // jobs that began at most this long ago
-	Statuses   []string      // in the words of the status label; all if empty
+	Statuses   []job.Status  // all if empty
 	JobTypes   []string      // all if empty
 	StuckAfter time.Duration // as in Jobs
 }
@@ -37,16 +41,36 @@ var discoverFields = strictyaml.Fields[Discover]{
 	strictyaml.DurationField("interval", func(x *Discover) *time.Duration { return &x.Interval }, atLeast(time.Second)),
 	strictyaml.IntField("max_jobs", func(x *Discover) *int { return &x.MaxJobs }, between(1, 100_000)),
 	strictyaml.DurationField("since", func(x *Discover) *time.Duration { return &x.Since }, positive),
-	strictyaml.TextsField("statuses", func(x *Discover) *[]string { return &x.Statuses }, anything),
+	statusesField,
 	strictyaml.TextsField("job_types", func(x *Discover) *[]string { return &x.JobTypes }, checkJobType),
 	strictyaml.DurationField("stuck_after", func(x *Discover) *time.Duration { return &x.StuckAfter }, positive),
 }
 
-// anything leaves the check to checkStatuses, which knows the provider.
-func anything(string) string { return "" }
+// statusesField takes the words that are statuses at all. Those of which the provider has
+// none are for checkStatuses to find, which knows the provider.
+var statusesField = strictyaml.Field[Discover]{
+	Key: "statuses",
+	Read: func(d *strictyaml.Decoder, v strictyaml.Value, x *Discover) {
+		for _, item := range d.Items(v) {
+			word, _ := d.Line(item)
+			if status, ok := job.ParseStatus(word); ok {
+				x.Statuses = append(x.Statuses, status)
+			}
+		}
+	},
+	Write: func(x *Discover) *yaml.Node {
+		list := &yaml.Node{Kind: yaml.SequenceNode}
+		for _, s := range x.Statuses {
+			list.Content = append(list.Content, strictyaml.TextNode(s.String()))
+		}
+		return list
+	},
+}
+
+var jobType = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)
 
 func checkJobType(s string) string {
-	if jobID.MatchString(s) {
+	if jobType.MatchString(s) {
 		return ""
 	}
 	return fmt.Sprintf("must be 1 to 128 characters out of A-Z a-z 0-9 . _ -, not %s", strictyaml.Quote(s))
@@ -82,10 +106,10 @@ type jobsKey struct{ provider, project, apiVersion, statuses, jobTypes string }
 // checkTwice finds entries that ask for the same jobs: what else they say could hold
 // for one of them only.
 func (d *decoder) checkTwice(m strictyaml.Mapping, x *Discover, first map[jobsKey]strictyaml.Value) {
-	if d.FailedAt(m.At("project")) || !d.whole(m.At("statuses"), x.Statuses) || !d.whole(m.At("job_types"), x.JobTypes) {
+	if d.FailedAt(m.At("project")) || !d.whole(m.At("statuses"), len(x.Statuses)) || !d.whole(m.At("job_types"), len(x.JobTypes)) {
 		return
 	}
-	k := jobsKey{x.Provider, x.Project, x.APIVersion, unordered(x.Statuses), unordered(x.JobTypes)}
+	k := jobsKey{x.Provider, x.Project, x.APIVersion, unordered(words(x.Statuses)), unordered(x.JobTypes)}
 	if f, twice := first[k]; twice {
 		d.Fail(m.Value, "given twice, first as %s in line %d: project, provider, api_version, statuses and job_types are the same", f.Path, f.Line)
 		return
@@ -93,26 +117,35 @@ func (d *decoder) checkTwice(m strictyaml.Mapping, x *Discover, first map[jobsKe
 	first[k] = m.Value
 }
 
-// whole tells whether all that the file says at v has been read into texts.
-func (d *decoder) whole(v strictyaml.Value, texts []string) bool {
-	return !d.FailedAt(v) && (!v.Given() || len(v.Resolved().Content) == len(texts))
+// whole reports whether all of the list at v has been read, into so many elements.
+func (d *decoder) whole(v strictyaml.Value, elements int) bool {
+	return !d.FailedAt(v) && (!v.Given() || len(v.Resolved().Content) == elements)
 }
 
 func unordered(words []string) string {
 	return strings.Join(slices.Compact(slices.Sorted(slices.Values(words))), " ")
 }
 
-func (d *decoder) checkStatuses(m strictyaml.Mapping, known []string) {
+func (d *decoder) checkStatuses(m strictyaml.Mapping, known []job.Status) {
 	at := m.At("statuses")
 	if !at.Given() || d.FailedAt(at) {
 		return
 	}
-	ok := strictyaml.OneOf(known...)
+	ok := strictyaml.OneOf(words(known)...)
 	for _, item := range d.Items(at) {
 		if wrong := ok(item.Resolved().Value); wrong != "" && !d.FailedAt(item) {
 			d.Fail(item, "%s", wrong)
 		}
 	}
+}
+
+// words returns the statuses as the status label has them.
+func words(statuses []job.Status) []string {
+	names := make([]string, len(statuses))
+	for i, s := range statuses {
+		names[i] = s.String()
+	}
+	return names
 }
 
 // discoverable says which providers can list jobs.

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"cloudjob_exporter/job"
 )
 
 // FuzzParse: whatever a file says, it is read or refused in words; and what was read
@@ -99,7 +101,7 @@ func FuzzParseJobs(f *testing.F) {
 				t.Errorf("accepted %+v", g)
 			}
 			for _, id := range g.IDs {
-				if !ValidJobID(id) || seen[key{g.Provider, id}] {
+				if !job.ValidID(id) || seen[key{g.Provider, id}] {
 					t.Errorf("accepted the ID %q", id)
 				}
 				seen[key{g.Provider, id}] = true

@@ -3,11 +3,11 @@ package config
 import (
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"cloudjob_exporter/job"
 	"cloudjob_exporter/strictyaml"
 )
 
@@ -30,14 +30,8 @@ var jobsFields = strictyaml.Fields[Jobs]{
 	strictyaml.DurationField("stuck_after", func(j *Jobs) *time.Duration { return &j.StuckAfter }, positive),
 }
 
-var jobID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)
-
-// ValidJobID tells whether id may stand in a request: the IDs of the APIs are not
-// always UUIDs, but they are never a path.
-func ValidJobID(id string) bool { return jobID.MatchString(id) && id != "." && id != ".." }
-
 func checkJobID(id string) string {
-	if ValidJobID(id) {
+	if job.ValidID(id) {
 		return ""
 	}
 	if id == "." || id == ".." {

@@ -4,33 +4,11 @@ import (
 	"errors"
 	"net/url"
 	"reflect"
-	"strings"
 	"testing"
 	"time"
 
 	commoncfg "github.com/prometheus/common/config"
 )
-
-func TestValidJobID(t *testing.T) {
-	for id, want := range map[string]bool{
-		"f588ce71-e26c-400d-8981-f854355f6849": true,
-		"a.b_c-D9":                             true,
-		"...":                                  true,
-		strings.Repeat("a", 128):               true,
-		strings.Repeat("a", 129):               false,
-		"":                                     false,
-		".":                                    false,
-		"..":                                   false,
-		"a/b":                                  false,
-		"a b":                                  false,
-		"a\n":                                  false,
-		"ä":                                    false,
-	} {
-		if got := ValidJobID(id); got != want {
-			t.Errorf("%q: %t", id, got)
-		}
-	}
-}
 
 func TestTransport(t *testing.T) {
 	const text = project + `metadata: true, proxy_url: 'http://u:p@proxy:1', no_proxy: a, proxy_connect_header: {A: [b, c]},

@@ -48,7 +48,7 @@ func Schema() []config.Provider {
 		i := slices.IndexFunc(schema, func(p config.Provider) bool { return p.Name == a.Provider })
 		if i < 0 {
 			i = len(schema)
-			schema = append(schema, config.Provider{Name: a.Provider, Statuses: map[string][]string{}})
+			schema = append(schema, config.Provider{Name: a.Provider, Statuses: map[string][]job.Status{}})
 		}
 		p := &schema[i]
 		if a.Version != "" {
@@ -57,9 +57,7 @@ func Schema() []config.Provider {
 		if a.List != "" {
 			p.Discover = append(p.Discover, a.Version)
 		}
-		for _, s := range a.Statuses {
-			p.Statuses[a.Version] = append(p.Statuses[a.Version], s.String())
-		}
+		p.Statuses[a.Version] = a.Statuses
 	}
 	return schema
 }

@@ -77,7 +77,7 @@ func probedJob(query url.Values) (j *job.Job, problem string) {
 	if !ok {
 		return nil, fmt.Sprintf("The provider %s has no api_version %q.", name, version)
 	}
-	if !config.ValidJobID(id) {
+	if !job.ValidID(id) {
 		return nil, fmt.Sprintf("%q is no job ID; one has 1 to 128 of A-Z a-z 0-9 . _ -", id)
 	}
 	return &job.Job{
