@@ -138,7 +138,7 @@ func (l *loader) newClients(c *config.Config) (map[string]*cloud.Client, error) 
 			Metrics:     l.metrics,
 		})
 		if err != nil {
-			wrong = append(wrong, c.TLSError(p.Name, err))
+			wrong = append(wrong, err)
 			continue
 		}
 		clients[p.Name] = made

@@ -66,8 +66,8 @@ func Load(path string, o Options) (*Config, error) {
 // Parse reads a configuration. The name stands in errors, and relative paths begin in
 // its folder. The error, if any, is of type strictyaml.Errors and lists all that is wrong.
 //
-// Secret files and certificates that cannot be read are warnings, not errors: they may
-// be mounted later, and are read again whenever they are needed.
+// A secret file that cannot be read is a warning, not an error: it may be mounted later,
+// and is read again whenever it is needed. A certificate that cannot be used is an error.
 func Parse(name string, data []byte, o Options) (*Config, error) {
 	d := newDecoder(name, o)
 	c := &Config{Poll: defaultPoll, providers: o.Providers}
@@ -84,7 +84,7 @@ func Parse(name string, data []byte, o Options) (*Config, error) {
 	if err := d.Err(); err != nil {
 		return nil, err
 	}
-	c.Warnings, c.places = d.Warnings(), d.places(c)
+	c.Warnings, c.places = d.Warnings(), d.places()
 	return c, nil
 }
 

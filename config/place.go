@@ -5,8 +5,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	commoncfg "github.com/prometheus/common/config"
-
 	"cloudjob_exporter/strictyaml"
 )
 
@@ -18,17 +16,14 @@ type place struct {
 
 // places is where the keys are of which others have something to say later, by their
 // paths.
-func (d *decoder) places(c *Config) map[string]place {
+func (d *decoder) places() map[string]place {
 	places := make(map[string]place)
 	add := func(v strictyaml.Value) {
 		if v.Given() {
 			places[v.Path] = place{d.File(), v.Line}
 		}
 	}
-	for i, m := range d.projects {
-		if c.Projects[i].TLSConfig() != (commoncfg.TLSConfig{}) {
-			add(m.At("tls_config"))
-		}
+	for _, m := range d.projects {
 		add(m.At("cloud_name"))
 	}
 	for _, v := range d.jobFiles {
@@ -55,31 +50,16 @@ func (c *Config) warning(path, text string) strictyaml.Warning {
 	return strictyaml.Warning{File: at.file, Line: at.line, Path: path, Text: text}
 }
 
-// TLSError says where in the file the tls_config of a project is, which cannot be
-// used: its certificates are read when a client is made, and err is why that failed.
-func (c *Config) TLSError(project string, err error) error {
-	return c.errorAt(project, "tls_config", "", err)
-}
-
-// CloudNameError says where in the file a project names the entry of clouds.yaml that
-// err is about.
+// CloudNameError returns err, about the entry of clouds.yaml that a project names, with
+// the place in the file where it names it.
 func (c *Config) CloudNameError(project string, err error) error {
-	return c.errorAt(project, "cloud_name", ".cloud_name", err)
-}
-
-// errorAt is err with the place of a project's key. The path is shown from there on
-// that is given.
-func (c *Config) errorAt(project, key, shown string, err error) error {
 	i := slices.IndexFunc(c.Projects, func(p Project) bool { return p.Name == project })
-	path := fmt.Sprintf("projects[%d]", i)
-	at, ok := c.places[path+"."+key]
+	path := fmt.Sprintf("projects[%d].cloud_name", i)
+	at, ok := c.places[path]
 	if !ok {
 		return err
 	}
-	if shown == "" {
-		path = ""
-	}
-	return strictyaml.Errors{{File: at.file, Line: at.line, Path: path + shown, Text: err.Error(), Cause: err}}
+	return strictyaml.Errors{{File: at.file, Line: at.line, Path: path, Text: err.Error(), Cause: err}}
 }
 
 // absolute is a path with all of its folders, for messages: what a path is relative

@@ -32,7 +32,7 @@ type Project struct {
 	CloudName     string       // an entry of clouds.yaml
 
 	// Proxy and TLS lack the secrets that a configuration may hold in clear: their types
-	// are not safe to print. ProxyConfig and TLSConfig have everything.
+	// are not safe to print. ProxyConfig and TLSConfig return everything.
 	Proxy              commoncfg.ProxyConfig
 	ProxyConnectHeader map[string][]Secret
 	TLS                commoncfg.TLSConfig

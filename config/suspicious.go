@@ -80,23 +80,6 @@ func (d *decoder) checkFiles(m strictyaml.Mapping, p *Project) {
 	}
 }
 
-// checkTLSFiles warns of certificates that cannot be opened now.
-func checkTLSFiles(d *strictyaml.Decoder, m strictyaml.Mapping, p *Project) {
-	for _, file := range [...]struct{ key, path string }{
-		{"ca_file", p.TLS.CAFile}, {"cert_file", p.TLS.CertFile}, {"key_file", p.TLS.KeyFile},
-	} {
-		if file.path == "" {
-			continue
-		}
-		if err := openable(absolute(file.path)); err != nil {
-			d.Warn(m.At(file.key), "%s", err)
-		}
-	}
-	if p.TLS.InsecureSkipVerify {
-		d.Warn(m.At("insecure_skip_verify"), "certificates are not verified, so that others can pass for the cloud and read the credentials")
-	}
-}
-
 func (d *decoder) warnOfPlainHTTP(m strictyaml.Mapping, p *Project) {
 	var plain []string
 	for _, provider := range append([]Provider{{Name: iam}}, d.providers...) {

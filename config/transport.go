@@ -1,11 +1,9 @@
 package config
 
 import (
-	"slices"
 	"strings"
 
 	commoncfg "github.com/prometheus/common/config"
-	"go.yaml.in/yaml/v3"
 
 	"cloudjob_exporter/strictyaml"
 )
@@ -16,59 +14,6 @@ var proxyFields = strictyaml.Fields[Project]{
 	strictyaml.TextField("no_proxy", func(p *Project) *string { return &p.Proxy.NoProxy }, nil),
 	strictyaml.BoolField("proxy_from_environment", func(p *Project) *bool { return &p.Proxy.ProxyFromEnvironment }),
 	{Key: "proxy_connect_header", Read: readConnectHeader, Write: connectHeaderNode},
-}
-
-// tlsField has the keys of prometheus/common, but for those that need a secret manager.
-var tlsField = strictyaml.Field[Project]{
-	Key: "tls_config",
-	Read: func(d *strictyaml.Decoder, v strictyaml.Value, p *Project) {
-		if m, ok := tlsFields.Read(d, v, p); ok {
-			checkTLSFiles(d, m, p)
-		}
-	},
-	Write: func(p *Project) *yaml.Node {
-		if n := tlsFields.Node(p); len(n.Content) > 0 {
-			return n
-		}
-		return nil
-	},
-}
-
-var tlsFields = strictyaml.Fields[Project]{
-	strictyaml.LinesField("ca", func(p *Project) *string { return &p.TLS.CA }, onlyCertificates),
-	strictyaml.PathField("ca_file", func(p *Project) *string { return &p.TLS.CAFile }),
-	strictyaml.LinesField("cert", func(p *Project) *string { return &p.TLS.Cert }, onlyCertificates),
-	strictyaml.PathField("cert_file", func(p *Project) *string { return &p.TLS.CertFile }),
-	strictyaml.ScalarField("key", func(p *Project) *Secret { return &p.TLSKey }, nil, readSecretLines, secretNode),
-	strictyaml.PathField("key_file", func(p *Project) *string { return &p.TLS.KeyFile }),
-	strictyaml.TextField("server_name", func(p *Project) *string { return &p.TLS.ServerName }, nil),
-	strictyaml.BoolField("insecure_skip_verify", func(p *Project) *bool { return &p.TLS.InsecureSkipVerify }),
-	strictyaml.ScalarField("min_version", func(p *Project) *commoncfg.TLSVersion { return &p.TLS.MinVersion }, nil, readTLSVersion, tlsVersionNode),
-	strictyaml.ScalarField("max_version", func(p *Project) *commoncfg.TLSVersion { return &p.TLS.MaxVersion }, nil, readTLSVersion, tlsVersionNode),
-}
-
-// onlyCertificates keeps a key out of what is shown in clear.
-func onlyCertificates(pem string) string {
-	if strings.Contains(pem, "PRIVATE KEY-----") {
-		return "must hold certificates only; a private key belongs into key, or key_file"
-	}
-	return ""
-}
-
-// TLSConfig is all of tls_config, with the key. It is a copy.
-func (p *Project) TLSConfig() commoncfg.TLSConfig {
-	t := p.TLS
-	t.Key = commoncfg.Secret(p.TLSKey.Reveal())
-	return t
-}
-
-// MaxTLSFileSize is the size in bytes of the largest file of tls_config that is read. A
-// bundle of all public authorities has less than 1 MiB.
-const MaxTLSFileSize = 4 << 20
-
-// TLSFiles are the files that tls_config names.
-func (p *Project) TLSFiles() []string {
-	return slices.DeleteFunc([]string{p.TLS.CAFile, p.TLS.CertFile, p.TLS.KeyFile}, func(file string) bool { return file == "" })
 }
 
 // ProxySecrets is what opens the proxy, in clear and as it is sent, so that it can be
@@ -122,29 +67,6 @@ func (d *decoder) checkTransport(m strictyaml.Mapping, p *Project) {
 	if p.Proxy.ProxyFromEnvironment {
 		d.checkProxiesOfEnvironment(m.At("proxy_from_environment"), p)
 	}
-
-	at := m.At("tls_config")
-	if !at.Given() || d.FailedAt(at) {
-		return
-	}
-	for _, part := range [...]struct{ name, inline, file string }{
-		{"ca", p.TLS.CA, p.TLS.CAFile},
-		{"cert", p.TLS.Cert, p.TLS.CertFile},
-		{"key", p.TLSKey.Reveal(), p.TLS.KeyFile},
-	} {
-		if part.inline != "" && part.file != "" {
-			d.Fail(at, "%s and %s_file are both given; keep one of them", part.name, part.name)
-		}
-	}
-	switch cert, key := p.TLS.Cert+p.TLS.CertFile, p.TLSKey.Reveal()+p.TLS.KeyFile; {
-	case cert != "" && key == "":
-		d.Fail(at, "a client certificate needs key_file, or key")
-	case cert == "" && key != "":
-		d.Fail(at, "the key of a client certificate needs cert_file, or cert")
-	}
-	if p.TLS.MaxVersion != 0 && p.TLS.MaxVersion < p.TLS.MinVersion {
-		d.Fail(at, "max_version must not be older than min_version")
-	}
 }
 
 // checkProxiesOfEnvironment checks the variables that name the proxies, and keeps
@@ -172,10 +94,4 @@ func (d *decoder) checkProxiesOfEnvironment(at strictyaml.Value, p *Project) {
 			p.environmentProxies = append(p.environmentProxies, NewSecret(proxySecret(u)), NewSecret(proxyAuthorization(u)))
 		}
 	}
-}
-
-// openable returns why a file of tls_config cannot be read.
-func openable(path string) error {
-	_, err := ReadRegular(path, MaxTLSFileSize)
-	return err
 }

@@ -2,7 +2,9 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
+	"path/filepath"
 	"reflect"
 	"testing"
 	"time"
@@ -11,8 +13,14 @@ import (
 )
 
 func TestTransport(t *testing.T) {
-	const text = project + `metadata: true, proxy_url: 'http://u:p@proxy:1', no_proxy: a, proxy_connect_header: {A: [b, c]},
- tls_config: {ca_file: ca.pem, cert_file: /abs/c.pem, key_file: k.pem, server_name: s, min_version: TLS12, max_version: TLS13}}`
+	dir := t.TempDir()
+	certified(t, dir, "")
+	below, err := filepath.Rel(absolute("dir"), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := project + `metadata: true, proxy_url: 'http://u:p@proxy:1', no_proxy: a, proxy_connect_header: {A: [b, c]},
+ tls_config: {ca_file: ` + below + `/cert.pem, cert_file: ` + dir + `/cert.pem, key_file: ` + below + `/key.pem, server_name: s, min_version: TLS12, max_version: TLS13}}`
 	c := mustParse(t, text)
 	want := commoncfg.ProxyConfig{
 		ProxyURL: commoncfg.URL{URL: &url.URL{
@@ -29,21 +37,22 @@ func TestTransport(t *testing.T) {
 		t.Error("asking for the proxy changes the configuration")
 	}
 	wantTLS := commoncfg.TLSConfig{
-		CAFile: "dir/ca.pem", CertFile: "/abs/c.pem", KeyFile: "dir/k.pem", ServerName: "s",
+		CAFile: filepath.Join("dir", below, "cert.pem"), CertFile: filepath.Join(dir, "cert.pem"), KeyFile: filepath.Join("dir", below, "key.pem"), ServerName: "s",
 		MinVersion: commoncfg.TLSVersions["TLS12"], MaxVersion: commoncfg.TLSVersions["TLS13"],
 	}
 	if !reflect.DeepEqual(p.TLS, wantTLS) {
 		t.Errorf("got %+v, want %+v", p.TLS, wantTLS)
 	}
-	tls := p.TLSConfig()
+	tls := p.tlsSettings()
 	if err := errors.Join(proxy.Validate(), tls.Validate()); err != nil {
 		t.Errorf("prometheus/common does not accept it: %v", err)
 	}
 }
 
 func TestTLSKeyInClear(t *testing.T) {
-	c := mustParse(t, project+"metadata: true, tls_config: {cert: c, key: k, ca: a}}")
-	if got, want := c.Projects[0].TLSConfig(), (commoncfg.TLSConfig{CA: "a", Cert: "c", Key: "k"}); got != want {
+	_, cert, key := pair(t)
+	c := mustParse(t, project+fmt.Sprintf("metadata: true, tls_config: {cert: %q, key: %q, ca: %q}}", cert, key, cert))
+	if got, want := c.Projects[0].tlsSettings(), (commoncfg.TLSConfig{CA: cert, Cert: cert, Key: commoncfg.Secret(key)}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

@@ -59,12 +59,11 @@ func TestWarnings(t *testing.T) {
 		},
 		"a project of job files": {otc + "  metadata: true\n- {name: q, cloud: otc, region: eu-de, project_id: ID, metadata: true}\njob_files: [a]\n" + jobs, nil},
 		"missing files": {
-			otc + "  access_key: a\n  secret_key_file: none\n  security_token_file: also/none\n  tls_config:\n    ca_file: none.pem\n    insecure_skip_verify: true\n" + jobs,
+			otc + "  access_key: a\n  secret_key_file: none\n  security_token_file: also/none\n  tls_config:\n    insecure_skip_verify: true\n" + jobs,
 			[]string{
 				"dir/c.yml:7: projects[0].secret_key_file: secret file: open DIR/none: no such file or directory",
 				"dir/c.yml:8: projects[0].security_token_file: secret file: open DIR/also/none: no such file or directory",
-				"dir/c.yml:10: projects[0].tls_config.ca_file: open DIR/none.pem: no such file or directory",
-				"dir/c.yml:11: projects[0].tls_config.insecure_skip_verify: certificates are not verified, so that others can pass for the cloud and read the credentials",
+				"dir/c.yml:10: projects[0].tls_config.insecure_skip_verify: certificates are not verified, so that others can pass for the cloud and read the credentials",
 			},
 		},
 		"bad files": {
