@@ -2,8 +2,6 @@ package strictyaml
 
 import (
 	"errors"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -222,77 +220,6 @@ func TestOneMistakeIsOneError(t *testing.T) {
 	} {
 		if got := r.FailedAt(v); got != want {
 			t.Errorf("%s: got %t", v.Path, got)
-		}
-	}
-}
-
-func TestManyErrors(t *testing.T) {
-	_, _, err := read("words: [" + strings.Repeat("a, ", 150) + "]\nfloors: many\n")
-	all, ok := errors.AsType[Errors](err)
-	if !ok || len(all) != 151 || len(all.Unwrap()) != 151 {
-		t.Fatalf("%d errors, want 151", len(all))
-	}
-	lines := strings.Split(err.Error(), "\n")
-	if want := "dir/l.yml: and 51 errors more"; len(lines) != 101 || lines[100] != want {
-		t.Errorf("%d lines, the last is %q, want %q", len(lines), lines[len(lines)-1], want)
-	}
-}
-
-func TestErrorsHaveACause(t *testing.T) {
-	var err error = Errors{{File: "l.yml", Line: 2, Path: "name", Text: "is gone", Cause: os.ErrNotExist}}
-	if !errors.Is(err, os.ErrNotExist) || err.Error() != "l.yml:2: name: is gone" {
-		t.Errorf("got %v", err)
-	}
-}
-
-// TestBadFiles compares the whole error of each broken file with the text beside it.
-func TestBadFiles(t *testing.T) {
-	files, err := filepath.Glob("testdata/bad/*.yml")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no files: %v", err)
-	}
-	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			data, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			want, err := os.ReadFile(strings.TrimSuffix(file, ".yml") + ".txt")
-			if err != nil {
-				t.Fatal(err)
-			}
-			d := NewDecoder(filepath.Base(file))
-			if _, ok := d.Document(data); ok || d.Err() == nil {
-				t.Fatal("no error")
-			}
-			if got := d.Err().Error() + "\n"; got != string(want) {
-				t.Errorf("got:\n%s\nwant:\n%s", got, want)
-			}
-			if strings.Contains(d.Err().Error(), "hunter2") {
-				t.Error("the error shows a secret")
-			}
-		})
-	}
-}
-
-func TestParse(t *testing.T) {
-	for text, want := range map[string]string{
-		"":                                 "",
-		"# nothing":                        "",
-		"a: {b: 1}":                        "",
-		"a: {b: 1":                         "c.yml:1: a bracket opened in line 1 is never closed",
-		"a\n---\nb\n":                      "c.yml:2: a second document begins; a file holds one",
-		"a: \x00":                          "c.yml:1: the character U+0000 is not allowed in YAML",
-		"a: 1\n\xef":                       "c.yml:2: the byte 0xef is not UTF-8",
-		strings.Repeat("#", MaxFileSize+1): "c.yml: is larger than 16 MiB",
-	} {
-		root, err := Parse("c.yml", []byte(text))
-		got := ""
-		if err != nil {
-			got = err.Error()
-		}
-		if got != want || (root != nil) != (text == "a: {b: 1}") {
-			t.Errorf("%.20q: got %v, %q, want %q", text, root, got, want)
 		}
 	}
 }
