@@ -18,16 +18,16 @@ func TestTheCheckFindsWhatStopsAStart(t *testing.T) {
 		"a CA that is none": {
 			noCA + twoJobs,
 			map[string]string{"ca.pem": "nonsense"},
-			[]string{`./cloudjob.yml:9: project "prod": tls_config: `},
+			[]string{"./cloudjob.yml:9: projects[0].tls_config.ca_file: unable to use specified CA cert ./ca.pem"},
 		},
 		"a CA that is missing": {
 			noCA + twoJobs, nil,
-			[]string{`./cloudjob.yml:9: project "prod": tls_config: `},
+			[]string{"./cloudjob.yml:9: projects[0].tls_config.ca_file: unable to read CA cert: open ./ca.pem: "},
 		},
 		"a certificate without its key": {
 			"    tls_config: {cert_file: cert.pem, key_file: password}\n",
 			map[string]string{"cert.pem": "nonsense"},
-			[]string{`./cloudjob.yml:9: project "prod": tls_config: `},
+			[]string{"./cloudjob.yml:9: projects[0].tls_config.cert_file: unable to use specified client cert (./cert.pem) & key (./password): "},
 		},
 		"job files": {
 			"job_files: [jobs/*.yml, more.yml, none.yml]\n",
@@ -35,9 +35,8 @@ func TestTheCheckFindsWhatStopsAStart(t *testing.T) {
 			[]string{"./more.yml:1: [0].stuck: ", "./more.yml:1: [0].project: "},
 		},
 		"all of it": {
-			noCA + "job_files: [more.yml]\n",
-			map[string]string{"more.yml": ""},
-			[]string{`./cloudjob.yml:9: project "prod": tls_config: `, "./more.yml: is empty"},
+			noCA + "pol: {}\n", nil,
+			[]string{"./cloudjob.yml:9: projects[0].tls_config.ca_file: ", "./cloudjob.yml:10: pol: unknown key"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -77,7 +76,7 @@ func TestAStartSaysWhereABadCertificateIs(t *testing.T) {
 	if code != 1 {
 		t.Errorf("exit code %d", code)
 	}
-	contains(t, output, `err="configuration: `+w.path("cloudjob.yml")+`:9: project \"prod\": tls_config: `)
+	contains(t, output, `err="configuration: `+w.path("cloudjob.yml")+`:9: projects[0].tls_config.ca_file: unable to use specified CA cert `+w.path("ca.pem")+`"`)
 }
 
 func TestTheCheckOnlyWarnsOfAMissingSecret(t *testing.T) {

@@ -45,7 +45,7 @@ func TestAPipeAsAFileStopsNoStartAndNoCheck(t *testing.T) {
 		"the password":      {"password", twoJobs, 0, "projects[0].password_file: secret file: open ./password: is not a regular file"},
 		"the configuration": {"cloudjob.yml", twoJobs, 1, "./cloudjob.yml: cannot be read: is not a regular file"},
 		"a job file":        {"more.yml", "job_files: [more.yml]\n", 1, "./more.yml: cannot be read: is not a regular file"},
-		"a CA":              {"ca.pem", noCA, 1, `./cloudjob.yml:9: project "prod": tls_config: unable to read CA cert: open ./ca.pem: is not a regular file`},
+		"a CA":              {"ca.pem", noCA, 1, "./cloudjob.yml:9: projects[0].tls_config.ca_file: unable to read CA cert: open ./ca.pem: is not a regular file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

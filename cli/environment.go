@@ -9,7 +9,7 @@ import (
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
 
-	"cloudjob_exporter/config"
+	"cloudjob_exporter/strictyaml"
 )
 
 // variablePrefix is what the environment variables of flags begin with.
@@ -43,7 +43,7 @@ func unknownVariables(app *kingpin.Application, environ []string) []ignoredVaria
 			continue
 		}
 		reason := "no flag has this variable"
-		if near := config.Nearest(name, known); near != "" {
+		if near := strictyaml.Nearest(name, known); near != "" {
 			reason += ", did you mean " + variablePrefix + strings.ToUpper(near) + "?"
 		}
 		unknown = append(unknown, ignoredVariable{variablePrefix + variable, reason})

@@ -9,7 +9,7 @@ import (
 
 	"github.com/alecthomas/kingpin/v2"
 
-	"cloudjob_exporter/config"
+	"cloudjob_exporter/strictyaml"
 	"cloudjob_exporter/web"
 )
 
@@ -102,7 +102,7 @@ func similarFlags(app *kingpin.Application, name string) []string {
 			containing = append(containing, "--"+flag.Name)
 		}
 	}
-	if near := config.Nearest(name, known); near != "" {
+	if near := strictyaml.Nearest(name, known); near != "" {
 		return []string{"--" + near}
 	}
 	if len(containing) > few {

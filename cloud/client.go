@@ -61,7 +61,9 @@ type service struct {
 	gate     gate
 }
 
-// New makes the client of a project. It calls nothing.
+// New makes the client of a project. It calls nothing, and fails only if a file of
+// tls_config has changed for the worse since the configuration was read, or if the
+// project has no way to authenticate.
 func New(p *config.Project, o Options) (*Client, error) {
 	c := &Client{project: p, files: filesSum(p), options: o, transport: o.Transport, services: map[string]*service{}}
 	if c.transport == nil {

@@ -8,6 +8,7 @@ import (
 
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/job"
+	"cloudjob_exporter/strictyaml"
 )
 
 const (
@@ -35,7 +36,7 @@ func (i *iam) cloudsLogin(p *config.Project) fetch {
 // readClouds reads the entry of clouds.yaml that a project names. Its error holds
 // no secret.
 func readClouds(p *config.Project) (a *cloudsAuth, err error) {
-	panicked := config.Guard(func() error {
+	panicked := strictyaml.Guard(func() error {
 		var e *cloudsEntry
 		if e, err = loadCloudsEntry(p.CloudName, p.Region); err == nil {
 			a, err = e.authentication(p)
@@ -51,7 +52,7 @@ func readClouds(p *config.Project) (a *cloudsAuth, err error) {
 // CheckClouds reads the entries of clouds.yaml that projects name. The error has a
 // line for each that cannot be used. A file or an entry that is not there is a
 // warning only: it may be mounted later.
-func CheckClouds(c *config.Config) (warnings []config.Warning, err error) {
+func CheckClouds(c *config.Config) (warnings []strictyaml.Warning, err error) {
 	var wrong []error
 	for i := range c.Projects {
 		p := &c.Projects[i]

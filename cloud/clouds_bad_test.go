@@ -186,7 +186,7 @@ func TestCheckClouds(t *testing.T) {
 			`c.yml:4: projects[1].cloud_name: entry "otc" of clouds.yaml: cacert has no effect; use tls_config.ca_file of the project
 c.yml:4: projects[1].cloud_name: entry "otc" of clouds.yaml: verify has no effect; use tls_config.insecure_skip_verify of the project`, "",
 		},
-		{", tls_config: {ca_file: ca.pem}", "clouds: {otc: {cacert: ca.pem, auth: {token: t}}}", "", ""},
+		{", tls_config: {server_name: iam.test}", "clouds: {otc: {cacert: ca.pem, auth: {token: t}}}", "", ""},
 		{"", "clouds: {otc: {verify: true, insecure: false, auth: {token: t}}}", "", ""},
 	} {
 		writeFile(t, filepath.Join(folder, "clouds.yaml"), test.text)

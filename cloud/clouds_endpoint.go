@@ -87,7 +87,7 @@ func (r *cloudsReader) warnings(p *config.Project, method, endpoint string) (cla
 	if config.PlainHTTP(endpoint) && e.find("auth_url").given() {
 		clauses = append(clauses, "auth_url is not encrypted, so others can read the credentials")
 	}
-	if p.TLSConfig() == (commoncfg.TLSConfig{}) {
+	if p.TLS == (commoncfg.TLSConfig{}) {
 		clauses = append(clauses, e.ignoredTLS()...)
 	}
 	return clauses

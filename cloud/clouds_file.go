@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/strictyaml"
 )
 
 // maxCloudsFile is the size in bytes of the largest clouds.yaml that is read.
@@ -76,7 +77,7 @@ func readCloudsFile(path string) (cloudsValue, error) {
 			return root, root.errorf("not valid JSON")
 		}
 	}
-	root.node, err = config.ParseYAML(path, data)
+	root.node, err = strictyaml.Parse(path, data)
 	return root, err
 }
 

@@ -11,7 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"cloudjob_exporter/config"
+	"cloudjob_exporter/strictyaml"
 )
 
 const (
@@ -32,7 +32,7 @@ type cloudsValue struct {
 }
 
 func (v cloudsValue) errorf(format string, args ...any) error {
-	e := &config.Error{File: v.file, Line: v.line, Path: v.path, Text: fmt.Sprintf(format, args...)}
+	e := &strictyaml.Error{File: v.file, Line: v.line, Path: v.path, Text: fmt.Sprintf(format, args...)}
 	if isJSON(v.file) {
 		e.Line = 0 // that of another text
 	}

@@ -13,6 +13,7 @@ import (
 
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/job"
+	"cloudjob_exporter/strictyaml"
 )
 
 // iam logs in at an identity service (Keystone v3: POST {endpoint}/auth/tokens).
@@ -54,7 +55,7 @@ func (i *iam) login(ctx context.Context, endpoint string, o *tokens.AuthOptions)
 	provider.HTTPClient.Transport = answers
 	provider.UserAgent.Prepend(i.userAgent)
 	var token *tokens.Token
-	err := config.Guard(func() (err error) {
+	err := strictyaml.Guard(func() (err error) {
 		token, err = tokens.Create(ctx, &gophercloud.ServiceClient{
 			ProviderClient: provider,
 			Endpoint:       endpoint + "/",

@@ -24,7 +24,7 @@ var errTooLarge = errors.New("the answer is longer than 1 MiB")
 // in flight, kept alive, with the project's proxy and TLS settings.
 func newTransport(p *config.Project, concurrency int) (*http.Transport, error) {
 	proxy := p.ProxyConfig()
-	tlsConfig, err := newTLSConfig(p.TLSConfig())
+	tlsConfig, err := p.TLSConfig()
 	if err != nil {
 		return nil, err
 	}

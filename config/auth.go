@@ -3,6 +3,8 @@ package config
 import (
 	"slices"
 	"strings"
+
+	"cloudjob_exporter/strictyaml"
 )
 
 // AuthMethod is a way to authenticate.
@@ -51,12 +53,12 @@ var secretKeys = []string{"secret_key", "security_token", "password", "token"}
 // credential is a key of authKeys that a file gives, or its form with _file.
 type credential struct {
 	key string // without _file
-	at  value
+	at  strictyaml.Value
 }
 
 // checkAuth makes sure that p has exactly one whole way to authenticate, if need be
 // from the environment.
-func (d *decoder) checkAuth(m mapping, p *Project) {
+func (d *decoder) checkAuth(m strictyaml.Mapping, p *Project) {
 	var ways [][]credential
 	for _, keys := range authKeys {
 		var given []credential
@@ -77,14 +79,14 @@ func (d *decoder) checkAuth(m mapping, p *Project) {
 	default:
 		for _, other := range ways[1:] {
 			one := ways[0][0].at
-			d.fail(other[0].at, "a second way to authenticate, besides %s in line %d; a project has one", lastKey(one), one.line)
+			d.Fail(other[0].at, "a second way to authenticate, besides %s in line %d; a project has one", one.Key(), one.Line)
 		}
 	}
 }
 
 // credentials is what m gives for one key: nothing, itself or its file. Both is an
 // error.
-func (d *decoder) credentials(m mapping, p *Project, key string) (given []credential) {
+func (d *decoder) credentials(m strictyaml.Mapping, p *Project, key string) (given []credential) {
 	if key == "metadata" && !p.Metadata {
 		return nil
 	}
@@ -93,18 +95,18 @@ func (d *decoder) credentials(m mapping, p *Project, key string) (given []creden
 		forms = append(forms, key+"_file")
 	}
 	for _, form := range forms {
-		if at := m.at(form); at.given() && at.resolved().Value != "" { // an empty text is none
+		if at := m.At(form); at.Given() && at.Resolved().Value != "" { // an empty text is none
 			given = append(given, credential{key, at})
 		}
 	}
 	if len(given) == 2 {
-		d.fail(given[1].at, "%s is given, too, in line %d; keep one of them", key, given[0].at.line)
+		d.Fail(given[1].at, "%s is given, too, in line %d; keep one of them", key, given[0].at.Line)
 	}
 	return given
 }
 
 // checkComplete finds the keys that the only way to authenticate lacks.
-func (d *decoder) checkComplete(m mapping, given []credential) {
+func (d *decoder) checkComplete(m strictyaml.Mapping, given []credential) {
 	for _, keys := range authKeys {
 		if !slices.Contains(slices.Concat(keys.must, keys.may), given[0].key) {
 			continue
@@ -121,20 +123,18 @@ func (d *decoder) checkComplete(m mapping, given []credential) {
 			missing = append(missing, key)
 		}
 		if len(missing) > 0 {
-			d.fail(given[0].at, "needs %s, too", strings.Join(missing, ", and "))
+			d.Fail(given[0].at, "needs %s, too", strings.Join(missing, ", and "))
 		}
 	}
 }
 
-func (d *decoder) credentialFailed(m mapping, key string) bool {
-	return d.failedAt(m.at(key)) || d.failedAt(m.at(key+"_file"))
+func (d *decoder) credentialFailed(m strictyaml.Mapping, key string) bool {
+	return d.FailedAt(m.At(key)) || d.FailedAt(m.At(key+"_file"))
 }
 
-// anyCredentialFailed tells whether there was an attempt to say how to authenticate.
-func (d *decoder) anyCredentialFailed(m mapping) bool {
+// anyCredentialFailed reports whether there was an attempt to say how to authenticate.
+func (d *decoder) anyCredentialFailed(m strictyaml.Mapping) bool {
 	return slices.ContainsFunc(authKeys[:], func(keys struct{ must, may []string }) bool {
 		return slices.ContainsFunc(slices.Concat(keys.must, keys.may), func(key string) bool { return d.credentialFailed(m, key) })
 	})
 }
-
-func lastKey(v value) string { return v.path[strings.LastIndexByte(v.path, '.')+1:] }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"cloudjob_exporter/strictyaml"
 )
 
 // TestBadFiles compares the whole error of each broken file with the text beside it.
@@ -52,7 +54,7 @@ func checkFolder(t *testing.T, folder string, parse func(name string, data []byt
 			if strings.Contains(err.Error(), "hunter2") {
 				t.Error("the error shows a secret")
 			}
-			var one *Error
+			var one *strictyaml.Error
 			if !errors.As(err, &one) || one.File != base {
 				t.Errorf("%#v is no list of Error of %s", err, base)
 			}

@@ -4,18 +4,18 @@
 package config
 
 import (
-	"os"
-	"path/filepath"
-
 	"go.yaml.in/yaml/v3"
+
+	"cloudjob_exporter/job"
+	"cloudjob_exporter/strictyaml"
 )
 
 // Provider is what a configuration may say about one provider.
 type Provider struct {
-	Name        string              // such as "cfw"
-	APIVersions []string            // the first is the default; if empty, api_version is not allowed
-	Discover    []string            // the versions whose API can list jobs, the first is the default; if empty, none can
-	Statuses    map[string][]string // by version, "" if there are none: the words that discover.statuses may have
+	Name        string                  // such as "cfw"
+	APIVersions []string                // the first is the default; if empty, api_version is not allowed
+	Discover    []string                // the versions whose API can list jobs, the first is the default; if empty, none can
+	Statuses    map[string][]job.Status // by version, "" if there are none: what discover.statuses may have
 }
 
 // Options is what the configuration depends on besides its text.
@@ -36,21 +36,22 @@ type Config struct {
 	Discover []Discover
 
 	// Warnings are about what is allowed, but should not stay so, by line.
-	Warnings []Warning
+	Warnings []strictyaml.Warning
 
 	providers []Provider
 	places    map[string]place // where some keys are, by their paths
 }
 
-var configFields = fields[Config]{
-	{"poll", readPoll, func(c *Config) *yaml.Node { return pollFields.node(&c.Poll) }},
-	listField("projects", func(c *Config) *[]Project { return &c.Projects }, projectFields, Project{},
-		func(d *decoder) *[]mapping { return &d.projects }),
-	listField("jobs", func(c *Config) *[]Jobs { return &c.Jobs }, jobsFields, defaultJobs,
-		func(d *decoder) *[]mapping { return &d.jobs }),
-	jobFilesField,
-	listField("discover", func(c *Config) *[]Discover { return &c.Discover }, discoverFields, defaultDiscover,
-		func(d *decoder) *[]mapping { return &d.discover }),
+// configFields is the table of the keys. The lists that are read come into d, too, which
+// may be empty when the configuration is only written.
+func (d *decoder) configFields() strictyaml.Fields[Config] {
+	return strictyaml.Fields[Config]{
+		{Key: "poll", Read: readPoll, Write: func(c *Config) *yaml.Node { return pollFields.Node(&c.Poll) }},
+		strictyaml.ListField("projects", func(c *Config) *[]Project { return &c.Projects }, d.projectFields(), Project{}, &d.projects),
+		strictyaml.ListField("jobs", func(c *Config) *[]Jobs { return &c.Jobs }, jobsFields, defaultJobs, &d.jobs),
+		d.jobFilesField(),
+		strictyaml.ListField("discover", func(c *Config) *[]Discover { return &c.Discover }, discoverFields, defaultDiscover, &d.discover),
+	}
 }
 
 // Load reads the configuration file at path. See Parse.
@@ -63,15 +64,15 @@ func Load(path string, o Options) (*Config, error) {
 }
 
 // Parse reads a configuration. The name stands in errors, and relative paths begin in
-// its folder. The error, if any, is of type Errors and lists all that is wrong.
+// its folder. The error, if any, is of type strictyaml.Errors and lists all that is wrong.
 //
-// Secret files and certificates that cannot be read are warnings, not errors: they may
-// be mounted later, and are read again whenever they are needed.
+// A secret file that cannot be read is a warning, not an error: it may be mounted later,
+// and is read again whenever it is needed. A certificate that cannot be used is an error.
 func Parse(name string, data []byte, o Options) (*Config, error) {
 	d := newDecoder(name, o)
 	c := &Config{Poll: defaultPoll, providers: o.Providers}
-	if root, ok := d.document(data); ok {
-		if m, ok := configFields.read(d, root, c); ok && !d.exhausted() {
+	if root, ok := d.Document(data); ok {
+		if m, ok := d.configFields().Read(d.Decoder, root, c); ok && !d.Exhausted() {
 			d.checkProjects(m, c)
 			d.checkJobs(c, d.jobs, c.Jobs)
 			d.checkDiscover(c)
@@ -80,10 +81,10 @@ func Parse(name string, data []byte, o Options) (*Config, error) {
 			d.joinPatterns(c.JobFiles)
 		}
 	}
-	if err := d.errs.sorted(); err != nil {
+	if err := d.Err(); err != nil {
 		return nil, err
 	}
-	c.Warnings, c.places = d.sortedWarnings(), d.places(c)
+	c.Warnings, c.places = d.Warnings(), d.places()
 	return c, nil
 }
 
@@ -92,14 +93,14 @@ func Parse(name string, data []byte, o Options) (*Config, error) {
 func (c *Config) ParseJobs(name string, data []byte) ([]Jobs, error) {
 	d := newDecoder(name, Options{Providers: c.providers})
 	var jobs []Jobs
-	if root, ok := d.document(data); ok {
-		jobs = readList(d, root, jobsFields, defaultJobs, &d.jobs)
-		if !d.exhausted() {
+	if root, ok := d.Document(data); ok {
+		jobs, d.jobs = strictyaml.ReadList(d.Decoder, root, jobsFields, defaultJobs)
+		if !d.Exhausted() {
 			d.checkJobs(c, d.jobs, jobs)
 			d.checkReachable(c, d.jobs, jobs)
 		}
 	}
-	if err := d.errs.sorted(); err != nil {
+	if err := d.Err(); err != nil {
 		return nil, err
 	}
 	return jobs, nil
@@ -113,18 +114,4 @@ func (c *Config) Project(name string) *Project {
 		}
 	}
 	return nil
-}
-
-func newDecoder(name string, o Options) *decoder {
-	lookup := o.LookupEnv
-	if lookup == nil {
-		lookup = os.LookupEnv
-	}
-	return &decoder{
-		file:      name,
-		folder:    filepath.Dir(name),
-		providers: o.Providers,
-		lookupEnv: lookup,
-		failed:    make(map[string]bool),
-	}
 }

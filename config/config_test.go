@@ -6,25 +6,29 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"cloudjob_exporter/job"
+	"cloudjob_exporter/strictyaml"
 )
 
 // options knows the two providers of the exporter and an empty environment.
 func options(env ...string) Options {
 	return Options{
 		Providers: []Provider{
-			{Name: "cfw", Statuses: map[string][]string{"": {"running", "success", "failed", "unknown"}}},
+			{Name: "cfw", Statuses: map[string][]job.Status{"": {job.Running, job.Success, job.Failed, job.Unknown}}},
 			{
 				Name:        "elb",
 				APIVersions: []string{"v1.0", "v3"},
 				Discover:    []string{"v3"},
-				Statuses: map[string][]string{
-					"v1.0": {"init", "running", "success", "failed", "unknown"},
-					"v3":   {"init", "running", "success", "failed", "rolling_back", "canceled", "unknown"},
+				Statuses: map[string][]job.Status{
+					"v1.0": {job.Init, job.Running, job.Success, job.Failed, job.Unknown},
+					"v3":   {job.Init, job.Running, job.Success, job.Failed, job.RollingBack, job.Canceled, job.Unknown},
 				},
 			},
 		},
@@ -76,8 +80,18 @@ func TestLoadMinimal(t *testing.T) {
 	}
 }
 
+// example is cloudjob.example.yml with certificates that there are.
+func example(t *testing.T) []byte {
+	t.Helper()
+	text, err := os.ReadFile("../cloudjob.example.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []byte(certified(t, t.TempDir(), string(text)))
+}
+
 func TestLoadExample(t *testing.T) {
-	c, err := Load("../cloudjob.example.yml", options())
+	c, err := Parse("../cloudjob.example.yml", example(t), options())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,26 +126,8 @@ func TestExampleHasEveryKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var keys []string
-	add := func(key string) { keys = append(keys, key) }
-	for _, f := range configFields {
-		add(f.key)
-	}
-	for _, f := range pollFields {
-		add(f.key)
-	}
-	for _, f := range projectFields {
-		add(f.key)
-	}
-	for _, f := range tlsFields {
-		add(f.key)
-	}
-	for _, f := range jobsFields {
-		add(f.key)
-	}
-	for _, f := range discoverFields {
-		add(f.key)
-	}
+	d := new(decoder)
+	keys := slices.Concat(d.configFields().Keys(), pollFields.Keys(), d.projectFields().Keys(), tlsFields.Keys(), jobsFields.Keys(), discoverFields.Keys())
 	for _, key := range keys {
 		if !strings.Contains(string(text), " "+key+":") && !strings.Contains(string(text), "\n"+key+":") {
 			t.Errorf("cloudjob.example.yml does not show %s", key)
@@ -154,7 +150,7 @@ func TestLoadMissing(t *testing.T) {
 
 func TestLoadTooLarge(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "c.yml")
-	if err := os.WriteFile(path, []byte(strings.Repeat("#", maxFileSize+1)), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(strings.Repeat("#", strictyaml.MaxFileSize+1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Load(path, options()); err == nil || err.Error() != path+": is larger than 16 MiB" {
@@ -163,11 +159,7 @@ func TestLoadTooLarge(t *testing.T) {
 }
 
 func TestRoundTrip(t *testing.T) {
-	text, err := os.ReadFile("../cloudjob.example.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := Parse("cloudjob.yml", text, options())
+	c, err := Parse("cloudjob.yml", example(t), options())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,12 +193,13 @@ projects:
   domain_name: d
   endpoints: {elb: http://127.0.0.1:1/}
   proxy_url: http://me:hunter2@proxy:1
-  tls_config: {key: hunter2, cert: c, min_version: TLS12, insecure_skip_verify: true}
+  tls_config: {min_version: TLS12, insecure_skip_verify: true}
   proxy_connect_header: {X-Secret: [hunter2]}
 jobs: [{provider: elb, project: p, ids: [1, a]}]
 job_files: [jobs.d/*.yml, /abs/*]
 discover: [{provider: elb, project: p}]
 `)
+	c.Projects[0].TLS.Cert, c.Projects[0].TLSKey = "c", NewSecret("hunter2")
 	got, err := yaml.Marshal(c)
 	if err != nil {
 		t.Fatal(err)
@@ -259,17 +252,5 @@ func TestFolderOfPatternsIsNoPattern(t *testing.T) {
 	}
 	if ok, err := filepath.Match(c.JobFiles[0], "a[1]/x.yml"); !ok || err != nil {
 		t.Errorf("%q does not match a[1]/x.yml: %v", c.JobFiles[0], err)
-	}
-}
-
-func TestTLSErrorsHaveALine(t *testing.T) {
-	c := mustParse(t, "projects:\n"+
-		"- {name: p, cloud: otc, region: eu-de, project_id: '1', metadata: true}\n"+
-		"- name: q\n  cloud: otc\n  region: eu-de\n  project_id: '1'\n  metadata: true\n  tls_config:\n    ca: nonsense\n")
-	cause := errors.New("no certificate")
-	for project, want := range map[string]string{"p": "no certificate", "q": "dir/c.yml:8: no certificate", "none": "no certificate"} {
-		if err := c.TLSError(project, cause); err.Error() != want || !errors.Is(err, cause) {
-			t.Errorf("%s: got %v, want %s", project, err, want)
-		}
 	}
 }

@@ -2,9 +2,15 @@ package config
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"cloudjob_exporter/job"
+	"cloudjob_exporter/strictyaml"
 )
 
 // Discover watches the jobs that a list API shows. No two entries have the same
@@ -16,7 +22,7 @@ type Discover struct {
 	Interval   time.Duration // between two listings
 	MaxJobs    int           // the newest that are watched
 	Since      time.Duration // jobs that began at most this long ago
-	Statuses   []string      // in the words of the status label; all if empty
+	Statuses   []job.Status  // all if empty
 	JobTypes   []string      // all if empty
 	StuckAfter time.Duration // as in Jobs
 }
@@ -28,30 +34,50 @@ var defaultDiscover = Discover{
 	StuckAfter: 30 * time.Minute,
 }
 
-var discoverFields = fields[Discover]{
-	textField("provider", func(x *Discover) *string { return &x.Provider }, nil),
-	textField("project", func(x *Discover) *string { return &x.Project }, nil),
-	textField("api_version", func(x *Discover) *string { return &x.APIVersion }, nil),
-	durationField("interval", func(x *Discover) *time.Duration { return &x.Interval }, atLeast(time.Second)),
-	integerField("max_jobs", func(x *Discover) *int { return &x.MaxJobs }, between(1, 100_000)),
-	durationField("since", func(x *Discover) *time.Duration { return &x.Since }, positive),
-	textsField("statuses", func(x *Discover) *[]string { return &x.Statuses }, anything),
-	textsField("job_types", func(x *Discover) *[]string { return &x.JobTypes }, checkJobType),
-	durationField("stuck_after", func(x *Discover) *time.Duration { return &x.StuckAfter }, positive),
+var discoverFields = strictyaml.Fields[Discover]{
+	strictyaml.TextField("provider", func(x *Discover) *string { return &x.Provider }, nil),
+	strictyaml.TextField("project", func(x *Discover) *string { return &x.Project }, nil),
+	strictyaml.TextField("api_version", func(x *Discover) *string { return &x.APIVersion }, nil),
+	strictyaml.DurationField("interval", func(x *Discover) *time.Duration { return &x.Interval }, atLeast(time.Second)),
+	strictyaml.IntField("max_jobs", func(x *Discover) *int { return &x.MaxJobs }, between(1, 100_000)),
+	strictyaml.DurationField("since", func(x *Discover) *time.Duration { return &x.Since }, positive),
+	statusesField,
+	strictyaml.TextsField("job_types", func(x *Discover) *[]string { return &x.JobTypes }, checkJobType),
+	strictyaml.DurationField("stuck_after", func(x *Discover) *time.Duration { return &x.StuckAfter }, positive),
 }
 
-// anything leaves the check to checkStatuses, which knows the provider.
-func anything(string) string { return "" }
+// statusesField takes the words that are statuses at all. Those of which the provider has
+// none are for checkStatuses to find, which knows the provider.
+var statusesField = strictyaml.Field[Discover]{
+	Key: "statuses",
+	Read: func(d *strictyaml.Decoder, v strictyaml.Value, x *Discover) {
+		for _, item := range d.Items(v) {
+			word, _ := d.Line(item)
+			if status, ok := job.ParseStatus(word); ok {
+				x.Statuses = append(x.Statuses, status)
+			}
+		}
+	},
+	Write: func(x *Discover) *yaml.Node {
+		list := &yaml.Node{Kind: yaml.SequenceNode}
+		for _, s := range x.Statuses {
+			list.Content = append(list.Content, strictyaml.TextNode(s.String()))
+		}
+		return list
+	},
+}
+
+var jobType = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)
 
 func checkJobType(s string) string {
-	if jobID.MatchString(s) {
+	if jobType.MatchString(s) {
 		return ""
 	}
-	return fmt.Sprintf("must be 1 to 128 characters out of A-Z a-z 0-9 . _ -, not %s", quote(s))
+	return fmt.Sprintf("must be 1 to 128 characters out of A-Z a-z 0-9 . _ -, not %s", strictyaml.Quote(s))
 }
 
 func (d *decoder) checkDiscover(c *Config) {
-	first := make(map[jobsKey]value)
+	first := make(map[jobsKey]strictyaml.Value)
 	for i, m := range d.discover {
 		x := &c.Discover[i]
 		d.checkProjectName(c, m, x.Project)
@@ -61,12 +87,12 @@ func (d *decoder) checkDiscover(c *Config) {
 		}
 		switch {
 		case len(p.Discover) == 0:
-			d.fail(m.at("provider"), "provider %s has no API that lists jobs; %s", p.Name, d.discoverable())
+			d.Fail(m.At("provider"), "provider %s has no API that lists jobs; %s", p.Name, d.discoverable())
 			continue
 		case x.APIVersion == "":
 			x.APIVersion = p.Discover[0]
 		case !slices.Contains(p.Discover, x.APIVersion):
-			d.fail(m.at("api_version"), "%s cannot list jobs; provider %s can with %s", quote(x.APIVersion), p.Name, strings.Join(p.Discover, ", "))
+			d.Fail(m.At("api_version"), "%s cannot list jobs; provider %s can with %s", strictyaml.Quote(x.APIVersion), p.Name, strings.Join(p.Discover, ", "))
 			continue
 		}
 		d.checkStatuses(m, p.Statuses[x.APIVersion])
@@ -79,38 +105,47 @@ type jobsKey struct{ provider, project, apiVersion, statuses, jobTypes string }
 
 // checkTwice finds entries that ask for the same jobs: what else they say could hold
 // for one of them only.
-func (d *decoder) checkTwice(m mapping, x *Discover, first map[jobsKey]value) {
-	if d.failedAt(m.at("project")) || !d.whole(m.at("statuses"), x.Statuses) || !d.whole(m.at("job_types"), x.JobTypes) {
+func (d *decoder) checkTwice(m strictyaml.Mapping, x *Discover, first map[jobsKey]strictyaml.Value) {
+	if d.FailedAt(m.At("project")) || !d.whole(m.At("statuses"), len(x.Statuses)) || !d.whole(m.At("job_types"), len(x.JobTypes)) {
 		return
 	}
-	k := jobsKey{x.Provider, x.Project, x.APIVersion, unordered(x.Statuses), unordered(x.JobTypes)}
+	k := jobsKey{x.Provider, x.Project, x.APIVersion, unordered(words(x.Statuses)), unordered(x.JobTypes)}
 	if f, twice := first[k]; twice {
-		d.fail(m.value, "given twice, first as %s in line %d: project, provider, api_version, statuses and job_types are the same", f.path, f.line)
+		d.Fail(m.Value, "given twice, first as %s in line %d: project, provider, api_version, statuses and job_types are the same", f.Path, f.Line)
 		return
 	}
-	first[k] = m.value
+	first[k] = m.Value
 }
 
-// whole tells whether all that the file says at v has been read into texts.
-func (d *decoder) whole(v value, texts []string) bool {
-	return !d.failedAt(v) && (!v.given() || len(v.resolved().Content) == len(texts))
+// whole reports whether all of the list at v has been read, into so many elements.
+func (d *decoder) whole(v strictyaml.Value, elements int) bool {
+	return !d.FailedAt(v) && (!v.Given() || len(v.Resolved().Content) == elements)
 }
 
 func unordered(words []string) string {
 	return strings.Join(slices.Compact(slices.Sorted(slices.Values(words))), " ")
 }
 
-func (d *decoder) checkStatuses(m mapping, known []string) {
-	at := m.at("statuses")
-	if !at.given() || d.failedAt(at) {
+func (d *decoder) checkStatuses(m strictyaml.Mapping, known []job.Status) {
+	at := m.At("statuses")
+	if !at.Given() || d.FailedAt(at) {
 		return
 	}
-	ok := oneOf(known...)
-	for _, item := range d.items(at) {
-		if wrong := ok(item.resolved().Value); wrong != "" && !d.failedAt(item) {
-			d.fail(item, "%s", wrong)
+	ok := strictyaml.OneOf(words(known)...)
+	for _, item := range d.Items(at) {
+		if wrong := ok(item.Resolved().Value); wrong != "" && !d.FailedAt(item) {
+			d.Fail(item, "%s", wrong)
 		}
 	}
+}
+
+// words returns the statuses as the status label has them.
+func words(statuses []job.Status) []string {
+	names := make([]string, len(statuses))
+	for i, s := range statuses {
+		names[i] = s.String()
+	}
+	return names
 }
 
 // discoverable says which providers can list jobs.

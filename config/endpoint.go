@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"cloudjob_exporter/strictyaml"
 )
 
 // iam is the service that gives tokens, on every cloud.
@@ -83,42 +85,44 @@ func templated(cloud, region, service string) string {
 }
 
 // endpointsField is a mapping whose keys depend on the providers.
-var endpointsField = field[Project]{
-	key: "endpoints",
-	read: func(d *decoder, v value, p *Project) {
-		known := []string{iam}
-		for _, provider := range d.providers {
-			known = append(known, provider.Name)
+func (d *decoder) endpointsField() strictyaml.Field[Project] {
+	return strictyaml.Field[Project]{Key: "endpoints", Read: d.readEndpoints, Write: endpointsNode}
+}
+
+func (d *decoder) readEndpoints(_ *strictyaml.Decoder, v strictyaml.Value, p *Project) {
+	known := []string{iam}
+	for _, provider := range d.providers {
+		known = append(known, provider.Name)
+	}
+	m, _ := d.Mapping(v, known)
+	for _, service := range slices.Sorted(maps.Keys(m.Entries)) {
+		at := m.Entries[service]
+		if !at.Given() {
+			continue
 		}
-		m, _ := d.mapping(v, known)
-		for _, service := range slices.Sorted(maps.Keys(m.entries)) {
-			at := m.entries[service]
-			if !at.given() {
-				continue
-			}
-			s, ok := d.line(at)
-			if !ok || s == "" {
-				continue
-			}
-			if wrong := checkEndpoint(s, p.exampleEndpoint(service)); wrong != "" {
-				d.fail(at, "%s", wrong)
-			}
-			if p.Endpoints == nil {
-				p.Endpoints = make(map[string]string)
-			}
-			p.Endpoints[service] = s
+		s, ok := d.Line(at)
+		if !ok || s == "" {
+			continue
 		}
-	},
-	write: func(p *Project) *yaml.Node {
-		if len(p.Endpoints) == 0 {
-			return nil
+		if wrong := checkEndpoint(s, p.exampleEndpoint(service)); wrong != "" {
+			d.Fail(at, "%s", wrong)
 		}
-		n := &yaml.Node{Kind: yaml.MappingNode}
-		for _, service := range slices.Sorted(maps.Keys(p.Endpoints)) {
-			n.Content = append(n.Content, textNode(service), textNode(p.Endpoints[service]))
+		if p.Endpoints == nil {
+			p.Endpoints = make(map[string]string)
 		}
-		return n
-	},
+		p.Endpoints[service] = s
+	}
+}
+
+func endpointsNode(p *Project) *yaml.Node {
+	if len(p.Endpoints) == 0 {
+		return nil
+	}
+	n := &yaml.Node{Kind: yaml.MappingNode}
+	for _, service := range slices.Sorted(maps.Keys(p.Endpoints)) {
+		n.Content = append(n.Content, strictyaml.TextNode(service), strictyaml.TextNode(p.Endpoints[service]))
+	}
+	return n
 }
 
 // checkEndpoints makes sure that each project knows where the services are that it
@@ -133,7 +137,7 @@ func (d *decoder) checkEndpoints(c *Config) {
 	}
 	for i, m := range d.projects {
 		p := &c.Projects[i]
-		if !d.failedAt(m.at("cloud")) && !d.failedAt(m.at("region")) && !d.failedAt(m.at("endpoints")) {
+		if !d.FailedAt(m.At("cloud")) && !d.FailedAt(m.At("region")) && !d.FailedAt(m.At("endpoints")) {
 			d.checkReach(m, p, d.unreachable(p, used[p.Name]))
 		}
 		d.warnOfPlainHTTP(m, p)
@@ -158,17 +162,17 @@ func (d *decoder) unreachable(p *Project, used []string) []string {
 	return missing
 }
 
-func (d *decoder) checkReach(m mapping, p *Project, missing []string) {
+func (d *decoder) checkReach(m strictyaml.Mapping, p *Project, missing []string) {
 	if len(missing) == 0 {
 		return
 	}
-	switch at := m.at("region"); {
+	switch at := m.At("region"); {
 	case p.Cloud == "":
-		d.fail(m.at("cloud"), "required, because endpoints lacks %s; one of %s", enumeration(missing), strings.Join(cloudNames(), ", "))
+		d.Fail(m.At("cloud"), "required, because endpoints lacks %s; one of %s", enumeration(missing), strings.Join(cloudNames(), ", "))
 	case p.Region == "":
-		d.fail(at, "required, because cloud %s has an endpoint for each region", quote(p.Cloud))
+		d.Fail(at, "required, because cloud %s has an endpoint for each region", strictyaml.Quote(p.Cloud))
 	default:
-		d.fail(at, "cloud %s has no region %s, only %s; for another one, put %s into endpoints",
-			quote(p.Cloud), quote(p.Region), enumeration(regionNames(p.Cloud)), enumeration(missing))
+		d.Fail(at, "cloud %s has no region %s, only %s; for another one, put %s into endpoints",
+			strictyaml.Quote(p.Cloud), strictyaml.Quote(p.Region), enumeration(regionNames(p.Cloud)), enumeration(missing))
 	}
 }

@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"strings"
+
+	"cloudjob_exporter/strictyaml"
 )
 
 // variables is a set of environment variables that together authenticate. Each that is
@@ -37,8 +39,8 @@ func fillToken(p *Project, v []string, _ string) { p.Token.Value = NewSecret(v[0
 
 // authenticateFromEnvironment gives p the first set that is complete. Of sets that are
 // not it warns, because somebody meant them.
-func (d *decoder) authenticateFromEnvironment(m mapping, p *Project) {
-	at := value{line: m.line, path: m.path}
+func (d *decoder) authenticateFromEnvironment(m strictyaml.Mapping, p *Project) {
+	at := strictyaml.Value{Line: m.Line, Path: m.Path}
 	var halves, sets []string
 	for _, set := range environment {
 		values, missing, found := d.look(set)
@@ -54,11 +56,11 @@ func (d *decoder) authenticateFromEnvironment(m mapping, p *Project) {
 	}
 	if p.Auth() != AuthNone {
 		for _, half := range halves {
-			d.warnOnce(at, "%s: not used", half)
+			d.WarnOnce(at, "%s: not used", half)
 		}
 		return
 	}
-	d.fail(at, "no way to authenticate: give access_key and secret_key_file; or username, password_file and domain_name; or token_file; or metadata: true; or cloud_name; "+
+	d.Fail(at, "no way to authenticate: give access_key and secret_key_file; or username, password_file and domain_name; or token_file; or metadata: true; or cloud_name; "+
 		"or in the environment %s%s", strings.Join(sets, "; or "), strings.Join(append([]string{""}, halves...), "; "))
 }
 
@@ -83,7 +85,7 @@ func (d *decoder) look(set variables) (values, missing, found []string) {
 // is wrong with one that is set is for checkVariables to say.
 func (d *decoder) variable(name string) string {
 	raw := d.rawVariable(name)
-	if text, mistake := cleanText(raw); mistake == "" {
+	if text, mistake := strictyaml.CleanText(raw); mistake == "" {
 		return text
 	}
 	return raw
@@ -98,14 +100,14 @@ func (d *decoder) rawVariable(name string) string {
 }
 
 // checkVariables reports what is wrong with the variables that are used.
-func (d *decoder) checkVariables(at value, set variables, names []string) {
+func (d *decoder) checkVariables(at strictyaml.Value, set variables, names []string) {
 	for _, name := range names {
-		text, mistake := cleanText(d.rawVariable(name))
+		text, mistake := strictyaml.CleanText(d.rawVariable(name))
 		if mistake == "" && set.keys {
 			mistake = checkKeyText(text)
 		}
 		if mistake != "" {
-			d.fail(at, "environment variable %s %s", name, mistake)
+			d.Fail(at, "environment variable %s %s", name, mistake)
 		}
 	}
 }

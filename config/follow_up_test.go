@@ -27,7 +27,7 @@ func TestOneMistakeIsOneError(t *testing.T) {
 		"a misspelt provider":   {a + "jobs: [{providr: elb, project: huawei-prod, ids: [a]}]", "c.yml:3: jobs[0].providr: unknown key; did you mean provider?"},
 		"no space":              {strings.Replace(a, "name: huawei", "name:huawei", 1) + jobs, "c.yml:2: projects[0].\"name:…\": a space is missing after the colon; write key: value"},
 		"no space, a secret":    {strings.Replace(a, "metadata: true", "username: u, domain_name: d, password:hunter2", 1), "c.yml:2: projects[0].\"password:…\": a space is missing after the colon; write key: value"},
-		"no space, unknown":     {strings.Replace(a, "metadata: true", "metadata: true, secret:hunter2", 1), "c.yml:2: projects[0].\"secret:…\": unknown key; known are " + strings.Join(keysOf(projectFields), ", ")},
+		"no space, unknown":     {strings.Replace(a, "metadata: true", "metadata: true, secret:hunter2", 1), "c.yml:2: projects[0].\"secret:…\": unknown key; known are " + strings.Join(new(decoder).projectFields().Keys(), ", ")},
 		"no spaces in a block":  {a + "poll:\n  interval:30s\n  timeout:10s\n", "c.yml:3: poll: must be a mapping of keys to values, not text; a key has a space after its colon"},
 		"no space after dashes": {a + "job_files:\n  -a\n  -b\n", "c.yml:3: job_files: must be a list, not text; a list item begins with a dash and a space"},
 		"a deeper line": {
@@ -45,21 +45,5 @@ func TestOneMistakeIsOneError(t *testing.T) {
 				t.Errorf("got  %v\nwant %s", err, tc.want)
 			}
 		})
-	}
-}
-
-func keysOf[T any](fs fields[T]) (keys []string) {
-	for _, f := range fs {
-		keys = append(keys, f.key)
-	}
-	return keys
-}
-
-func TestSuggestionsAreUnique(t *testing.T) {
-	if got, want := suggestion("zzzzzz", []string{"b", "a", "b", "", "a"}), "known are b, a"; got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-	if got, want := suggestion("zzzzzz", []string{""}), "none is known"; got != want {
-		t.Errorf("got %q, want %q", got, want)
 	}
 }

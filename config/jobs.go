@@ -3,11 +3,12 @@ package config
 import (
 	"fmt"
 	"path/filepath"
-	"regexp"
+	"slices"
 	"strings"
 	"time"
 
-	"go.yaml.in/yaml/v3"
+	"cloudjob_exporter/job"
+	"cloudjob_exporter/strictyaml"
 )
 
 // Jobs is a group of jobs of one project and provider.
@@ -21,47 +22,41 @@ type Jobs struct {
 
 var defaultJobs = Jobs{StuckAfter: 30 * time.Minute}
 
-var jobsFields = fields[Jobs]{
-	textField("provider", func(j *Jobs) *string { return &j.Provider }, nil),
-	textField("project", func(j *Jobs) *string { return &j.Project }, nil),
-	textField("api_version", func(j *Jobs) *string { return &j.APIVersion }, nil),
-	textsField("ids", func(j *Jobs) *[]string { return &j.IDs }, checkJobID),
-	durationField("stuck_after", func(j *Jobs) *time.Duration { return &j.StuckAfter }, positive),
+var jobsFields = strictyaml.Fields[Jobs]{
+	strictyaml.TextField("provider", func(j *Jobs) *string { return &j.Provider }, nil),
+	strictyaml.TextField("project", func(j *Jobs) *string { return &j.Project }, nil),
+	strictyaml.TextField("api_version", func(j *Jobs) *string { return &j.APIVersion }, nil),
+	strictyaml.TextsField("ids", func(j *Jobs) *[]string { return &j.IDs }, checkJobID),
+	strictyaml.DurationField("stuck_after", func(j *Jobs) *time.Duration { return &j.StuckAfter }, positive),
 }
 
-var jobID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,128}$`)
-
-// ValidJobID tells whether id may stand in a request: the IDs of the APIs are not
-// always UUIDs, but they are never a path.
-func ValidJobID(id string) bool { return jobID.MatchString(id) && id != "." && id != ".." }
-
 func checkJobID(id string) string {
-	if ValidJobID(id) {
+	if job.ValidID(id) {
 		return ""
 	}
 	if id == "." || id == ".." {
 		return "must not be . or .."
 	}
-	return fmt.Sprintf("must be 1 to 128 characters out of A-Z a-z 0-9 . _ -, not %s", quote(id))
+	return fmt.Sprintf("must be 1 to 128 characters out of A-Z a-z 0-9 . _ -, not %s", strictyaml.Quote(id))
 }
 
-var jobFilesField = field[Config]{
-	key: "job_files",
-	read: func(d *decoder, v value, c *Config) {
-		patternsField.read(d, v, c)
-		if !d.failedAt(v) {
-			d.jobFiles = d.items(v)
+func (d *decoder) jobFilesField() strictyaml.Field[Config] {
+	f := patternsField
+	f.Read = func(y *strictyaml.Decoder, v strictyaml.Value, c *Config) {
+		patternsField.Read(y, v, c)
+		if !y.FailedAt(v) {
+			d.jobFiles = y.Items(v)
 		}
-	},
-	write: func(c *Config) *yaml.Node { return patternsField.write(c) },
+	}
+	return f
 }
 
-var patternsField = textsField("job_files", func(c *Config) *[]string { return &c.JobFiles }, func(pattern string) string {
+var patternsField = strictyaml.TextsField("job_files", func(c *Config) *[]string { return &c.JobFiles }, func(pattern string) string {
 	switch _, err := filepath.Match(pattern, ""); {
 	case pattern == "":
 		return "must not be empty; name a file, or a pattern like jobs.d/*.yml"
 	case err != nil:
-		return fmt.Sprintf("%s is no pattern for file names; a [ needs its ]", quote(pattern))
+		return fmt.Sprintf("%s is no pattern for file names; a [ needs its ]", strictyaml.Quote(pattern))
 	}
 	return ""
 })
@@ -69,7 +64,7 @@ var patternsField = textsField("job_files", func(c *Config) *[]string { return &
 // joinPatterns makes patterns relative to where the program runs. A folder is no
 // pattern, whatever characters its name has.
 func (d *decoder) joinPatterns(patterns []string) {
-	quoted := strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(d.folder)
+	quoted := strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(d.Folder())
 	for i, p := range patterns {
 		if !filepath.IsAbs(p) {
 			patterns[i] = filepath.Join(quoted, p)
@@ -79,27 +74,27 @@ func (d *decoder) joinPatterns(patterns []string) {
 
 // checkJobs checks groups of jobs, read from the mappings ms, against the projects of
 // c, the providers and each other, and fills in API versions.
-func (d *decoder) checkJobs(c *Config, ms []mapping, groups []Jobs) {
+func (d *decoder) checkJobs(c *Config, ms []strictyaml.Mapping, groups []Jobs) {
 	type key struct{ provider, id string }
-	first := make(map[key]value)
+	first := make(map[key]strictyaml.Value)
 	for i, m := range ms {
 		g := &groups[i]
 		d.checkProjectName(c, m, g.Project)
 		if p := d.provider(m, g.Provider); p != nil {
 			g.APIVersion = d.apiVersion(m, p, g.APIVersion)
 		}
-		ids := m.at("ids")
-		if d.failedAt(ids) {
+		ids := m.At("ids")
+		if d.FailedAt(ids) {
 			continue
 		}
-		if !ids.given() {
-			d.fail(ids, "required: the list of job IDs")
+		if !ids.Given() {
+			d.Fail(ids, "required: the list of job IDs")
 			continue
 		}
-		for _, item := range d.items(ids) {
-			k := key{g.Provider, item.resolved().Value}
+		for _, item := range d.Items(ids) {
+			k := key{g.Provider, item.Resolved().Value}
 			if f, twice := first[k]; twice {
-				d.fail(item, "job %s of provider %s is given twice, first as %s in line %d", quote(k.id), quote(k.provider), f.path, f.line)
+				d.Fail(item, "job %s of provider %s is given twice, first as %s in line %d", strictyaml.Quote(k.id), strictyaml.Quote(k.provider), f.Path, f.Line)
 			} else if k.id != "" {
 				first[k] = item
 			}
@@ -109,20 +104,20 @@ func (d *decoder) checkJobs(c *Config, ms []mapping, groups []Jobs) {
 
 // checkReachable finds jobs whose project does not know where their provider is. In
 // the configuration itself checkEndpoints does it, project by project.
-func (d *decoder) checkReachable(c *Config, ms []mapping, groups []Jobs) {
+func (d *decoder) checkReachable(c *Config, ms []strictyaml.Mapping, groups []Jobs) {
 	for i, m := range ms {
 		p := c.Project(groups[i].Project)
 		if p != nil && d.find(groups[i].Provider) != nil && p.Endpoint(groups[i].Provider) == "" {
-			d.fail(m.at("provider"), "project %s has no endpoint for %s; its cloud and region, or its endpoints, must say it", quote(p.Name), groups[i].Provider)
+			d.Fail(m.At("provider"), "project %s has no endpoint for %s; its cloud and region, or its endpoints, must say it", strictyaml.Quote(p.Name), groups[i].Provider)
 		}
 	}
 }
 
-func (d *decoder) checkProjectName(c *Config, m mapping, name string) {
-	at := m.at("project")
+func (d *decoder) checkProjectName(c *Config, m strictyaml.Mapping, name string) {
+	at := m.At("project")
 	if name == "" {
-		if !d.failedAt(at) {
-			d.fail(at, "required: the name of a project")
+		if !d.FailedAt(at) {
+			d.Fail(at, "required: the name of a project")
 		}
 		return
 	}
@@ -136,24 +131,17 @@ func (d *decoder) checkProjectName(c *Config, m mapping, name string) {
 	for _, p := range c.Projects {
 		names = append(names, p.Name)
 	}
-	d.fail(at, "no project has the name %s; %s", quote(name), suggestion(name, names))
+	d.Fail(at, "no project has the name %s; %s", strictyaml.Quote(name), strictyaml.Suggestion(name, names))
 }
 
 // projectUnnamed reports whether something is wrong with the list of projects, or with
 // the name of one.
 func (d *decoder) projectUnnamed() bool {
-	for path := range d.failed {
-		if projectName.MatchString(path) {
-			return true
-		}
-	}
-	return false
+	return d.unnamed || slices.ContainsFunc(d.projects, func(m strictyaml.Mapping) bool { return d.FailedAt(m.At("name")) })
 }
 
-var projectName = regexp.MustCompile(`^projects(\[\d+\]\.name)?$`)
-
 // provider finds the provider of a group, and reports it if there is none.
-func (d *decoder) provider(m mapping, name string) *Provider {
+func (d *decoder) provider(m strictyaml.Mapping, name string) *Provider {
 	p := d.find(name)
 	if p != nil {
 		return p
@@ -162,11 +150,11 @@ func (d *decoder) provider(m mapping, name string) *Provider {
 	for _, p := range d.providers {
 		names = append(names, p.Name)
 	}
-	switch at := m.at("provider"); {
+	switch at := m.At("provider"); {
 	case name != "":
-		d.fail(at, "unknown provider %s; %s", quote(name), suggestion(name, names))
-	case !d.failedAt(at):
-		d.fail(at, "required: one of %s", strings.Join(names, ", "))
+		d.Fail(at, "unknown provider %s; %s", strictyaml.Quote(name), strictyaml.Suggestion(name, names))
+	case !d.FailedAt(at):
+		d.Fail(at, "required: one of %s", strings.Join(names, ", "))
 	}
 	return nil
 }
@@ -181,18 +169,18 @@ func (d *decoder) find(name string) *Provider {
 }
 
 // apiVersion is the given version or the default one of the provider.
-func (d *decoder) apiVersion(m mapping, p *Provider, version string) string {
-	at := m.at("api_version")
+func (d *decoder) apiVersion(m strictyaml.Mapping, p *Provider, version string) string {
+	at := m.At("api_version")
 	switch {
 	case len(p.APIVersions) == 0 && version != "":
-		d.fail(at, "provider %s has only one API; leave it out", p.Name)
+		d.Fail(at, "provider %s has only one API; leave it out", p.Name)
 	case len(p.APIVersions) == 0:
 		return ""
 	case version == "":
 		return p.APIVersions[0]
 	default:
-		if wrong := oneOf(p.APIVersions...)(version); wrong != "" {
-			d.fail(at, "%s", wrong)
+		if wrong := strictyaml.OneOf(p.APIVersions...)(version); wrong != "" {
+			d.Fail(at, "%s", wrong)
 		}
 	}
 	return version

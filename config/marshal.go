@@ -11,16 +11,18 @@ import (
 
 // MarshalYAML is the configuration as it could stand in a file, with all defaults and
 // every secret as <secret>.
-func (c Config) MarshalYAML() (any, error) { return configFields.node(&c), nil }
+func (c Config) MarshalYAML() (any, error) { return new(decoder).configFields().Node(&c), nil }
 
 // MarshalYAML is as that of Config.
-func (p Project) MarshalYAML() (any, error) { return projectFields.node(&p), nil }
+func (p Project) MarshalYAML() (any, error) { return p.node(), nil }
 
 // MarshalJSON has the keys of the YAML, with secrets as hidden as there.
-func (c Config) MarshalJSON() ([]byte, error) { return jsonOf(configFields.node(&c)) }
+func (c Config) MarshalJSON() ([]byte, error) { return jsonOf(new(decoder).configFields().Node(&c)) }
 
 // MarshalJSON has the keys of the YAML, with secrets as hidden as there.
-func (p Project) MarshalJSON() ([]byte, error) { return jsonOf(projectFields.node(&p)) }
+func (p Project) MarshalJSON() ([]byte, error) { return jsonOf(p.node()) }
+
+func (p Project) node() *yaml.Node { return new(decoder).projectFields().Node(&p) }
 
 func jsonOf(n *yaml.Node) ([]byte, error) {
 	var v any
@@ -33,7 +35,7 @@ func jsonOf(n *yaml.Node) ([]byte, error) {
 // Format prints the project as one line of YAML for every verb: url.URL, in the proxy
 // settings, would show its password.
 func (p Project) Format(f fmt.State, _ rune) {
-	n := projectFields.node(&p)
+	n := p.node()
 	n.Style = yaml.FlowStyle
 	text, err := yaml.Marshal(n)
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"cloudjob_exporter/strictyaml"
 )
 
 // Poll says how often and how hard the clouds are asked.
@@ -24,41 +26,41 @@ var defaultPoll = Poll{
 	MaxStale:    15 * time.Minute,
 }
 
-var pollFields = fields[Poll]{
-	durationField("interval", func(p *Poll) *time.Duration { return &p.Interval }, atLeast(time.Second)),
-	durationField("timeout", func(p *Poll) *time.Duration { return &p.Timeout }, positive),
-	integerField("concurrency", func(p *Poll) *int { return &p.Concurrency }, between(1, 1000)),
-	floatField("rate_limit", func(p *Poll) *float64 { return &p.RateLimit }, notNegative),
-	durationField("max_stale", func(p *Poll) *time.Duration { return &p.MaxStale }, positive),
-	durationField("retention", func(p *Poll) *time.Duration { return &p.Retention }, nil),
+var pollFields = strictyaml.Fields[Poll]{
+	strictyaml.DurationField("interval", func(p *Poll) *time.Duration { return &p.Interval }, atLeast(time.Second)),
+	strictyaml.DurationField("timeout", func(p *Poll) *time.Duration { return &p.Timeout }, positive),
+	strictyaml.IntField("concurrency", func(p *Poll) *int { return &p.Concurrency }, between(1, 1000)),
+	strictyaml.FloatField("rate_limit", func(p *Poll) *float64 { return &p.RateLimit }, notNegative),
+	strictyaml.DurationField("max_stale", func(p *Poll) *time.Duration { return &p.MaxStale }, positive),
+	strictyaml.DurationField("retention", func(p *Poll) *time.Duration { return &p.Retention }, nil),
 }
 
-func readPoll(d *decoder, v value, c *Config) {
-	if m, ok := pollFields.read(d, v, &c.Poll); ok {
-		d.checkPoll(m, &c.Poll)
+func readPoll(d *strictyaml.Decoder, v strictyaml.Value, c *Config) {
+	if m, ok := pollFields.Read(d, v, &c.Poll); ok {
+		checkPoll(d, m, &c.Poll)
 	}
 }
 
 // checkPoll warns of jobs that go stale between two good polls. It is no error: it
 // harms only where scrapes are rarer than max_stale, and a long interval alone, with
 // the default of max_stale, would then be refused.
-func (d *decoder) checkPoll(m mapping, p *Poll) {
+func checkPoll(d *strictyaml.Decoder, m strictyaml.Mapping, p *Poll) {
 	if p.MaxStale < p.Interval {
-		at := m.at("max_stale")
-		if !at.given() {
-			at = m.at("interval")
+		at := m.At("max_stale")
+		if !at.Given() {
+			at = m.At("interval")
 		}
-		d.warn(at, "poll.max_stale (%s) is shorter than poll.interval (%s): between two polls a job shows as unknown",
-			formatDuration(p.MaxStale), formatDuration(p.Interval))
+		d.Warn(at, "poll.max_stale (%s) is shorter than poll.interval (%s): between two polls a job shows as unknown",
+			strictyaml.FormatDuration(p.MaxStale), strictyaml.FormatDuration(p.Interval))
 	}
 }
 
-func atLeast(least time.Duration) check[time.Duration] {
+func atLeast(least time.Duration) strictyaml.Check[time.Duration] {
 	return func(x time.Duration) string {
 		if x >= least {
 			return ""
 		}
-		return fmt.Sprintf("must be at least %s, not %s", formatDuration(least), formatDuration(x))
+		return fmt.Sprintf("must be at least %s, not %s", strictyaml.FormatDuration(least), strictyaml.FormatDuration(x))
 	}
 }
 
@@ -69,7 +71,7 @@ func positive(x time.Duration) string {
 	return "must be more than 0"
 }
 
-func between(least, most int) check[int] {
+func between(least, most int) strictyaml.Check[int] {
 	return func(x int) string {
 		if x >= least && x <= most {
 			return ""

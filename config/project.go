@@ -3,8 +3,11 @@ package config
 import (
 	"fmt"
 	"regexp"
+	"slices"
 
 	commoncfg "github.com/prometheus/common/config"
+
+	"cloudjob_exporter/strictyaml"
 )
 
 // Project is a project at a cloud, and how to reach it. It has exactly one way to
@@ -29,7 +32,7 @@ type Project struct {
 	CloudName     string       // an entry of clouds.yaml
 
 	// Proxy and TLS lack the secrets that a configuration may hold in clear: their types
-	// are not safe to print. ProxyConfig and TLSConfig have everything.
+	// are not safe to print. ProxyConfig and TLSConfig return everything.
 	Proxy              commoncfg.ProxyConfig
 	ProxyConnectHeader map[string][]Secret
 	TLS                commoncfg.TLSConfig
@@ -38,42 +41,36 @@ type Project struct {
 	environmentProxies []Secret // the passwords of those that the environment names
 }
 
-var projectFields = join(
-	fields[Project]{
-		textField("name", func(p *Project) *string { return &p.Name }, checkName),
-		textField("cloud", func(p *Project) *string { return &p.Cloud }, oneOf(cloudNames()...)),
-		textField("region", func(p *Project) *string { return &p.Region }, checkRegion),
-		textField("project_id", func(p *Project) *string { return &p.ProjectID }, checkProjectID),
-		endpointsField,
-		textField("access_key", func(p *Project) *string { return &p.AccessKey }, checkKeyText),
-	},
-	secretFields("secret_key", func(p *Project) *SecretSource { return &p.SecretKey }, (*decoder).secretKey),
-	secretFields("security_token", func(p *Project) *SecretSource { return &p.SecurityToken }, (*decoder).secretKey),
-	fields[Project]{textField("username", func(p *Project) *string { return &p.Username }, nil)},
-	secretFields("password", func(p *Project) *SecretSource { return &p.Password }, (*decoder).secret),
-	fields[Project]{textField("domain_name", func(p *Project) *string { return &p.DomainName }, nil)},
-	secretFields("token", func(p *Project) *SecretSource { return &p.Token }, (*decoder).secretKey),
-	fields[Project]{
-		flagField("metadata", func(p *Project) *bool { return &p.Metadata }),
-		textField("cloud_name", func(p *Project) *string { return &p.CloudName }, nil),
-	},
-	proxyFields,
-	fields[Project]{tlsField},
-)
-
-func join[T any](parts ...fields[T]) fields[T] {
-	var all fields[T]
-	for _, p := range parts {
-		all = append(all, p...)
-	}
-	return all
+func (d *decoder) projectFields() strictyaml.Fields[Project] {
+	return slices.Concat(
+		strictyaml.Fields[Project]{
+			strictyaml.TextField("name", func(p *Project) *string { return &p.Name }, checkName),
+			strictyaml.TextField("cloud", func(p *Project) *string { return &p.Cloud }, strictyaml.OneOf(cloudNames()...)),
+			strictyaml.TextField("region", func(p *Project) *string { return &p.Region }, checkRegion),
+			strictyaml.TextField("project_id", func(p *Project) *string { return &p.ProjectID }, checkProjectID),
+			d.endpointsField(),
+			strictyaml.TextField("access_key", func(p *Project) *string { return &p.AccessKey }, checkKeyText),
+		},
+		secretFields("secret_key", func(p *Project) *SecretSource { return &p.SecretKey }, readKey),
+		secretFields("security_token", func(p *Project) *SecretSource { return &p.SecurityToken }, readKey),
+		strictyaml.Fields[Project]{strictyaml.TextField("username", func(p *Project) *string { return &p.Username }, nil)},
+		secretFields("password", func(p *Project) *SecretSource { return &p.Password }, readSecret),
+		strictyaml.Fields[Project]{strictyaml.TextField("domain_name", func(p *Project) *string { return &p.DomainName }, nil)},
+		secretFields("token", func(p *Project) *SecretSource { return &p.Token }, readKey),
+		strictyaml.Fields[Project]{
+			strictyaml.BoolField("metadata", func(p *Project) *bool { return &p.Metadata }),
+			strictyaml.TextField("cloud_name", func(p *Project) *string { return &p.CloudName }, nil),
+		},
+		proxyFields,
+		strictyaml.Fields[Project]{tlsField},
+	)
 }
 
 // secretFields is a key for a secret in clear, and one for a file.
-func secretFields(key string, at func(*Project) *SecretSource, read func(*decoder, value) (Secret, bool)) fields[Project] {
-	return fields[Project]{
-		scalar(key, func(p *Project) *Secret { return &at(p).Value }, nil, read, secretNode),
-		pathField(key+"_file", func(p *Project) *string { return &at(p).File }),
+func secretFields(key string, at func(*Project) *SecretSource, read func(*strictyaml.Decoder, strictyaml.Value) (Secret, bool)) strictyaml.Fields[Project] {
+	return strictyaml.Fields[Project]{
+		strictyaml.ScalarField(key, func(p *Project) *Secret { return &at(p).Value }, nil, read, secretNode),
+		strictyaml.PathField(key+"_file", func(p *Project) *string { return &at(p).File }),
 	}
 }
 
@@ -87,43 +84,49 @@ func checkName(s string) string {
 	if name.MatchString(s) {
 		return ""
 	}
-	return fmt.Sprintf("must be 1 to 64 characters out of A-Z a-z 0-9 . _ -, not %s", quote(s))
+	return fmt.Sprintf("must be 1 to 64 characters out of A-Z a-z 0-9 . _ -, not %s", strictyaml.Quote(s))
 }
 
 func checkRegion(s string) string {
 	if len(s) <= 63 && region.MatchString(s) {
 		return ""
 	}
-	return fmt.Sprintf("%s is no region; one looks like eu-de or cn-north-4", quote(s))
+	return fmt.Sprintf("%s is no region; one looks like eu-de or cn-north-4", strictyaml.Quote(s))
 }
 
 func checkProjectID(s string) string {
 	if projectID.MatchString(s) {
 		return ""
 	}
-	return fmt.Sprintf("must be 1 to 64 characters out of A-Z a-z 0-9 _ -, as a rule 32 hexadecimal digits, not %s", quote(s))
+	return fmt.Sprintf("must be 1 to 64 characters out of A-Z a-z 0-9 _ -, as a rule 32 hexadecimal digits, not %s", strictyaml.Quote(s))
 }
 
 // checkProjects checks each project by itself; where its services are is for
 // checkEndpoints.
-func (d *decoder) checkProjects(root mapping, c *Config) {
-	if at := root.at("projects"); !d.failedAt(at) && (!at.given() || isEmptyList(at.resolved())) {
-		d.fail(at, "required: at least one project")
+func (d *decoder) checkProjects(root strictyaml.Mapping, c *Config) {
+	list := root.At("projects")
+	elements := 0
+	if list.Given() {
+		elements = len(list.Resolved().Content)
 	}
+	if !d.FailedAt(list) && elements == 0 {
+		d.Fail(list, "required: at least one project")
+	}
+	d.unnamed = d.FailedAt(list) || elements > len(d.projects)
 	first := make(map[string]int)
 	for i, m := range d.projects {
 		p := &c.Projects[i]
-		at := m.at("name")
+		at := m.At("name")
 		switch line, twice := first[p.Name]; {
-		case p.Name == "" && !d.failedAt(at):
-			d.fail(at, "required: what jobs and labels call the project")
+		case p.Name == "" && !d.FailedAt(at):
+			d.Fail(at, "required: what jobs and labels call the project")
 		case p.Name != "" && twice:
-			d.fail(at, "the project in line %d has the name %s, too", line, quote(p.Name))
+			d.Fail(at, "the project in line %d has the name %s, too", line, strictyaml.Quote(p.Name))
 		default:
-			first[p.Name] = at.line
+			first[p.Name] = at.Line
 		}
-		if at := m.at("project_id"); p.ProjectID == "" && !d.failedAt(at) {
-			d.fail(at, "required: the ID that the cloud gave the project")
+		if at := m.At("project_id"); p.ProjectID == "" && !d.FailedAt(at) {
+			d.Fail(at, "required: the ID that the cloud gave the project")
 		}
 		d.checkTransport(m, p)
 		d.checkAuth(m, p)

@@ -3,6 +3,8 @@ package config
 import (
 	"errors"
 	"fmt"
+
+	"cloudjob_exporter/strictyaml"
 )
 
 // maxSecretSize is the size in bytes of the largest secret file that is read. The
@@ -36,7 +38,7 @@ func (s SecretSource) Read() (string, error) {
 	case len(data) > maxSecretSize:
 		return "", fmt.Errorf("secret file %s is larger than %d KiB", s.File, maxSecretSize>>10)
 	}
-	secret, mistake := cleanText(string(data))
+	secret, mistake := strictyaml.CleanText(string(data))
 	if secret == "" && mistake == "" {
 		mistake = "is empty"
 	}

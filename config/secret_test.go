@@ -47,10 +47,11 @@ func outputs(t *testing.T, v any) map[string]string {
 
 func TestSecretsDoNotLeak(t *testing.T) {
 	c := mustParse(t, project+`username: u, password: hunter2, domain_name: d, proxy_url: 'http://hunter2@proxy:1',
-		proxy_connect_header: {a: [hunter2]}, tls_config: {cert: c, key: hunter2}}
+		proxy_connect_header: {a: [hunter2]}}
 - {name: q, cloud: otc, region: eu-de, project_id: '1', access_key: a, secret_key: hunter2, security_token: hunter2,
    proxy_url: 'http://u:hunter2@proxy:1'}
 - {name: r, cloud: otc, region: eu-de, project_id: '1', token: hunter2}`)
+	c.Projects[0].TLS.Cert, c.Projects[0].TLSKey = "c", NewSecret(plainText)
 	secret := NewSecret(plainText)
 	type unexported struct {
 		secret  Secret

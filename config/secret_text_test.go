@@ -6,35 +6,6 @@ import (
 	"testing"
 )
 
-func TestCleanText(t *testing.T) {
-	const lines = "has more than one line; only one line end, at its end, is ignored"
-	for _, tc := range []struct{ in, want, mistake string }{
-		{"a", "a", ""},
-		{"", "", ""},
-		{"a\n", "a", ""},
-		{"a\r\n", "a", ""},
-		{"\n", "", ""},
-		{" ä b ", " ä b ", ""},
-		{"\ufeffa\n", "a", ""},
-		{"a\n\n", "", lines},
-		{"a\r", "", lines},
-		{"a\nb", "", lines},
-		{"a\r\n\r\n", "", lines},
-		{"a\n ", "", lines},
-		{"a\tb", "", "has a control character in it, U+0009"},
-		{"a\x00", "", "has a control character in it, U+0000"},
-		{"a\x7f", "", "has a control character in it, U+007F"},
-		{"a\u0085", "", "has a control character in it, U+0085"},
-		{"a\xff", "", "is not UTF-8"},
-		{"\xff\xfea\x00", "", "is UTF-16; save it as UTF-8"},
-		{"\xfe\xff\x00a", "", "is UTF-16; save it as UTF-8"},
-	} {
-		if text, mistake := cleanText(tc.in); text != tc.want || mistake != tc.mistake {
-			t.Errorf("%q: got %q, %q, want %q, %q", tc.in, text, mistake, tc.want, tc.mistake)
-		}
-	}
-}
-
 func TestCheckKeyText(t *testing.T) {
 	const ascii = "has a character in it that keys and tokens do not have; they are letters, digits and signs of ASCII"
 	for text, want := range map[string]string{

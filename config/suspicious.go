@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"cloudjob_exporter/strictyaml"
 )
 
 // huaweiRegions are those of Huawei Cloud's international site and of China, as its
@@ -18,12 +20,12 @@ var huaweiRegions = []string{
 var usualProjectID = regexp.MustCompile(`^[0-9A-Fa-f]{32}$`)
 
 // checkUsual warns of values that may be, but look like a slip.
-func (d *decoder) checkUsual(m mapping, p *Project) {
-	if at := m.at("project_id"); p.ProjectID != "" && !d.failedAt(at) && !usualProjectID.MatchString(p.ProjectID) {
-		d.warn(at, "project IDs have 32 hexadecimal digits; %s looks like something else, such as the project's name", quote(p.ProjectID))
+func (d *decoder) checkUsual(m strictyaml.Mapping, p *Project) {
+	if at := m.At("project_id"); p.ProjectID != "" && !d.FailedAt(at) && !usualProjectID.MatchString(p.ProjectID) {
+		d.Warn(at, "project IDs have 32 hexadecimal digits; %s looks like something else, such as the project's name", strictyaml.Quote(p.ProjectID))
 	}
-	if at := m.at("region"); p.Cloud == "huaweicloud" && p.Region != "" && !d.failedAt(at) && !slices.Contains(huaweiRegions, p.Region) && d.templates(p) {
-		d.warn(at, "cloud %s has no region %s that this version knows; %s", quote(p.Cloud), quote(p.Region), suggestion(p.Region, huaweiRegions))
+	if at := m.At("region"); p.Cloud == "huaweicloud" && p.Region != "" && !d.FailedAt(at) && !slices.Contains(huaweiRegions, p.Region) && d.templates(p) {
+		d.Warn(at, "cloud %s has no region %s that this version knows; %s", strictyaml.Quote(p.Cloud), strictyaml.Quote(p.Region), strictyaml.Suggestion(p.Region, huaweiRegions))
 	}
 }
 
@@ -33,17 +35,17 @@ func (d *decoder) templates(p *Project) bool {
 }
 
 // checkUnused warns of what has no effect.
-func (d *decoder) checkUnused(root mapping, c *Config) {
+func (d *decoder) checkUnused(root strictyaml.Mapping, c *Config) {
 	for i, m := range d.jobs {
 		if len(c.Jobs[i].IDs) == 0 {
-			d.warn(m.at("ids"), "is empty, so this entry has no effect")
+			d.Warn(m.At("ids"), "is empty, so this entry has no effect")
 		}
 	}
 	if len(c.JobFiles) > 0 {
 		return // which may name jobs of any project
 	}
 	if len(c.Jobs) == 0 && len(c.Discover) == 0 {
-		d.warn(root.at("jobs"), "no jobs to watch: neither jobs nor job_files nor discover has an entry; only registration and /probe can add some")
+		d.Warn(root.At("jobs"), "no jobs to watch: neither jobs nor job_files nor discover has an entry; only registration and /probe can add some")
 		return
 	}
 	used := func(project string) bool {
@@ -52,13 +54,13 @@ func (d *decoder) checkUnused(root mapping, c *Config) {
 	}
 	for i, m := range d.projects {
 		if name := c.Projects[i].Name; !used(name) {
-			d.warn(m.at("name"), "no entry of jobs or discover uses project %s; only registration and /probe can", quote(name))
+			d.Warn(m.At("name"), "no entry of jobs or discover uses project %s; only registration and /probe can", strictyaml.Quote(name))
 		}
 	}
 }
 
 // checkFiles warns of secret files that cannot be used now.
-func (d *decoder) checkFiles(m mapping, p *Project) {
+func (d *decoder) checkFiles(m strictyaml.Mapping, p *Project) {
 	for _, file := range []struct {
 		key    string
 		source SecretSource
@@ -66,36 +68,19 @@ func (d *decoder) checkFiles(m mapping, p *Project) {
 		if file.source.File == "" || file.source.Value.Reveal() != "" {
 			continue
 		}
-		at, source := m.at(file.key+"_file"), SecretSource{File: Absolute(file.source.File)}
+		at, source := m.At(file.key+"_file"), SecretSource{File: Absolute(file.source.File)}
 		text, err := source.Read()
 		if err != nil {
-			d.warn(at, "%s", err)
+			d.Warn(at, "%s", err)
 			continue
 		}
 		if mistake := checkKeyText(text); mistake != "" && file.key != "password" {
-			d.warn(at, "secret file %s %s", source.File, mistake)
+			d.Warn(at, "secret file %s %s", source.File, mistake)
 		}
 	}
 }
 
-// checkTLSFiles warns of certificates that cannot be opened now.
-func (d *decoder) checkTLSFiles(m mapping, p *Project) {
-	for _, file := range [...]struct{ key, path string }{
-		{"ca_file", p.TLS.CAFile}, {"cert_file", p.TLS.CertFile}, {"key_file", p.TLS.KeyFile},
-	} {
-		if file.path == "" {
-			continue
-		}
-		if err := openable(Absolute(file.path)); err != nil {
-			d.warn(m.at(file.key), "%s", err)
-		}
-	}
-	if p.TLS.InsecureSkipVerify {
-		d.warn(m.at("insecure_skip_verify"), "certificates are not verified, so that others can pass for the cloud and read the credentials")
-	}
-}
-
-func (d *decoder) warnOfPlainHTTP(m mapping, p *Project) {
+func (d *decoder) warnOfPlainHTTP(m strictyaml.Mapping, p *Project) {
 	var plain []string
 	for _, provider := range append([]Provider{{Name: iam}}, d.providers...) {
 		if url := p.Endpoints[provider.Name]; PlainHTTP(url) {
@@ -104,6 +89,6 @@ func (d *decoder) warnOfPlainHTTP(m mapping, p *Project) {
 	}
 	if len(plain) > 0 {
 		slices.Sort(plain)
-		d.warn(m.at("endpoints"), "%s: not encrypted (http://), so that others can read and change what is sent there", strings.Join(plain, ", "))
+		d.Warn(m.At("endpoints"), "%s: not encrypted (http://), so that others can read and change what is sent there", strings.Join(plain, ", "))
 	}
 }

@@ -1,72 +1,19 @@
 package config
 
 import (
-	"slices"
 	"strings"
 
 	commoncfg "github.com/prometheus/common/config"
-	"go.yaml.in/yaml/v3"
+
+	"cloudjob_exporter/strictyaml"
 )
 
 // proxyFields are keys of a project, not of a mapping of their own.
-var proxyFields = fields[Project]{
-	scalar("proxy_url", func(p *Project) *commoncfg.URL { return &p.Proxy.ProxyURL }, nil, (*decoder).proxyURL, proxyURLNode),
-	textField("no_proxy", func(p *Project) *string { return &p.Proxy.NoProxy }, nil),
-	flagField("proxy_from_environment", func(p *Project) *bool { return &p.Proxy.ProxyFromEnvironment }),
-	{"proxy_connect_header", readConnectHeader, connectHeaderNode},
-}
-
-// tlsField has the keys of prometheus/common, but for those that need a secret manager.
-var tlsField = field[Project]{
-	key: "tls_config",
-	read: func(d *decoder, v value, p *Project) {
-		if m, ok := tlsFields.read(d, v, p); ok {
-			d.checkTLSFiles(m, p)
-		}
-	},
-	write: func(p *Project) *yaml.Node {
-		if n := tlsFields.node(p); len(n.Content) > 0 {
-			return n
-		}
-		return nil
-	},
-}
-
-var tlsFields = fields[Project]{
-	linesField("ca", func(p *Project) *string { return &p.TLS.CA }, onlyCertificates),
-	pathField("ca_file", func(p *Project) *string { return &p.TLS.CAFile }),
-	linesField("cert", func(p *Project) *string { return &p.TLS.Cert }, onlyCertificates),
-	pathField("cert_file", func(p *Project) *string { return &p.TLS.CertFile }),
-	scalar("key", func(p *Project) *Secret { return &p.TLSKey }, nil, (*decoder).secretLines, secretNode),
-	pathField("key_file", func(p *Project) *string { return &p.TLS.KeyFile }),
-	textField("server_name", func(p *Project) *string { return &p.TLS.ServerName }, nil),
-	flagField("insecure_skip_verify", func(p *Project) *bool { return &p.TLS.InsecureSkipVerify }),
-	scalar("min_version", func(p *Project) *commoncfg.TLSVersion { return &p.TLS.MinVersion }, nil, (*decoder).tlsVersion, tlsVersionNode),
-	scalar("max_version", func(p *Project) *commoncfg.TLSVersion { return &p.TLS.MaxVersion }, nil, (*decoder).tlsVersion, tlsVersionNode),
-}
-
-// onlyCertificates keeps a key out of what is shown in clear.
-func onlyCertificates(pem string) string {
-	if strings.Contains(pem, "PRIVATE KEY-----") {
-		return "must hold certificates only; a private key belongs into key, or key_file"
-	}
-	return ""
-}
-
-// TLSConfig is all of tls_config, with the key. It is a copy.
-func (p *Project) TLSConfig() commoncfg.TLSConfig {
-	t := p.TLS
-	t.Key = commoncfg.Secret(p.TLSKey.Reveal())
-	return t
-}
-
-// MaxTLSFileSize is the size in bytes of the largest file of tls_config that is read. A
-// bundle of all public authorities has less than 1 MiB.
-const MaxTLSFileSize = 4 << 20
-
-// TLSFiles are the files that tls_config names.
-func (p *Project) TLSFiles() []string {
-	return slices.DeleteFunc([]string{p.TLS.CAFile, p.TLS.CertFile, p.TLS.KeyFile}, func(file string) bool { return file == "" })
+var proxyFields = strictyaml.Fields[Project]{
+	strictyaml.ScalarField("proxy_url", func(p *Project) *commoncfg.URL { return &p.Proxy.ProxyURL }, nil, readProxyURL, proxyURLNode),
+	strictyaml.TextField("no_proxy", func(p *Project) *string { return &p.Proxy.NoProxy }, nil),
+	strictyaml.BoolField("proxy_from_environment", func(p *Project) *bool { return &p.Proxy.ProxyFromEnvironment }),
+	{Key: "proxy_connect_header", Read: readConnectHeader, Write: connectHeaderNode},
 }
 
 // ProxySecrets is what opens the proxy, in clear and as it is sent, so that it can be
@@ -104,51 +51,28 @@ func (p *Project) ProxyConfig() commoncfg.ProxyConfig {
 
 // checkTransport checks what the keys say together. It does not use Validate of
 // prometheus/common, which names keys that are not known here.
-func (d *decoder) checkTransport(m mapping, p *Project) {
-	proxied := p.Proxy.ProxyURL.URL != nil || d.failedAt(m.at("proxy_url"))
+func (d *decoder) checkTransport(m strictyaml.Mapping, p *Project) {
+	proxied := p.Proxy.ProxyURL.URL != nil || d.FailedAt(m.At("proxy_url"))
 	switch fromEnv := p.Proxy.ProxyFromEnvironment; {
 	case fromEnv && proxied:
-		d.fail(m.at("proxy_from_environment"), "proxy_url is given, too, in line %d; keep one of them", m.at("proxy_url").line)
+		d.Fail(m.At("proxy_from_environment"), "proxy_url is given, too, in line %d; keep one of them", m.At("proxy_url").Line)
 	case fromEnv && p.Proxy.NoProxy != "":
-		d.fail(m.at("no_proxy"), "only works with proxy_url; with proxy_from_environment the variable NO_PROXY says it")
+		d.Fail(m.At("no_proxy"), "only works with proxy_url; with proxy_from_environment the variable NO_PROXY says it")
 	case !proxied && p.Proxy.NoProxy != "":
-		d.fail(m.at("no_proxy"), "only works with proxy_url")
+		d.Fail(m.At("no_proxy"), "only works with proxy_url")
 	case !proxied && !fromEnv && len(p.ProxyConnectHeader) > 0:
-		d.fail(m.at("proxy_connect_header"), "only works with proxy_url or proxy_from_environment")
+		d.Fail(m.At("proxy_connect_header"), "only works with proxy_url or proxy_from_environment")
 	}
 
 	if p.Proxy.ProxyFromEnvironment {
-		d.checkProxiesOfEnvironment(m.at("proxy_from_environment"), p)
-	}
-
-	at := m.at("tls_config")
-	if !at.given() || d.failedAt(at) {
-		return
-	}
-	for _, part := range [...]struct{ name, inline, file string }{
-		{"ca", p.TLS.CA, p.TLS.CAFile},
-		{"cert", p.TLS.Cert, p.TLS.CertFile},
-		{"key", p.TLSKey.Reveal(), p.TLS.KeyFile},
-	} {
-		if part.inline != "" && part.file != "" {
-			d.fail(at, "%s and %s_file are both given; keep one of them", part.name, part.name)
-		}
-	}
-	switch cert, key := p.TLS.Cert+p.TLS.CertFile, p.TLSKey.Reveal()+p.TLS.KeyFile; {
-	case cert != "" && key == "":
-		d.fail(at, "a client certificate needs key_file, or key")
-	case cert == "" && key != "":
-		d.fail(at, "the key of a client certificate needs cert_file, or cert")
-	}
-	if p.TLS.MaxVersion != 0 && p.TLS.MaxVersion < p.TLS.MinVersion {
-		d.fail(at, "max_version must not be older than min_version")
+		d.checkProxiesOfEnvironment(m.At("proxy_from_environment"), p)
 	}
 }
 
 // checkProxiesOfEnvironment checks the variables that name the proxies, and keeps
 // their passwords in mind. Without this, a URL that cannot be parsed would be passed
 // over, and one that is not escaped would show in errors as the name of a host.
-func (d *decoder) checkProxiesOfEnvironment(at value, p *Project) {
+func (d *decoder) checkProxiesOfEnvironment(at strictyaml.Value, p *Project) {
 	for _, names := range [...][2]string{{"HTTP_PROXY", "http_proxy"}, {"HTTPS_PROXY", "https_proxy"}} {
 		name := names[0]
 		s, _ := d.lookupEnv(name)
@@ -165,15 +89,9 @@ func (d *decoder) checkProxiesOfEnvironment(at value, p *Project) {
 		u, mistake := parseProxyURL(s)
 		switch {
 		case mistake != "":
-			d.fail(at, "environment variable %s: %s", name, mistake)
+			d.Fail(at, "environment variable %s: %s", name, mistake)
 		case u.User != nil:
 			p.environmentProxies = append(p.environmentProxies, NewSecret(proxySecret(u)), NewSecret(proxyAuthorization(u)))
 		}
 	}
-}
-
-// openable returns why a file of tls_config cannot be read.
-func openable(path string) error {
-	_, err := ReadRegular(path, MaxTLSFileSize)
-	return err
 }

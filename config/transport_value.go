@@ -9,41 +9,43 @@ import (
 
 	commoncfg "github.com/prometheus/common/config"
 	"go.yaml.in/yaml/v3"
+
+	"cloudjob_exporter/strictyaml"
 )
 
-// secret reads a secret of one line. No message shows it.
-func (d *decoder) secret(v value) (Secret, bool) {
-	s, ok := d.line(v)
+// readSecret reads a secret of one line. No message shows it.
+func readSecret(d *strictyaml.Decoder, v strictyaml.Value) (Secret, bool) {
+	s, ok := d.Line(v)
 	return NewSecret(s), ok
 }
 
-// secretKey reads a key or token.
-func (d *decoder) secretKey(v value) (Secret, bool) {
-	s, ok := d.line(v)
+// readKey reads a key or token.
+func readKey(d *strictyaml.Decoder, v strictyaml.Value) (Secret, bool) {
+	s, ok := d.Line(v)
 	if mistake := checkKeyText(s); mistake != "" {
-		d.fail(v, "%s", mistake)
+		d.Fail(v, "%s", mistake)
 		return Secret{}, false
 	}
 	return NewSecret(s), ok
 }
 
-// secretLines reads a secret of any number of lines.
-func (d *decoder) secretLines(v value) (Secret, bool) {
-	s, ok := d.text(v)
+// readSecretLines reads a secret of any number of lines.
+func readSecretLines(d *strictyaml.Decoder, v strictyaml.Value) (Secret, bool) {
+	s, ok := d.Text(v)
 	return NewSecret(s), ok
 }
 
-func secretNode(s Secret) *yaml.Node { return textNodeUnlessEmpty(s.String()) }
+func secretNode(s Secret) *yaml.Node { return strictyaml.TextNodeUnlessEmpty(s.String()) }
 
-// proxyURL never quotes the URL, which may have a password in it.
-func (d *decoder) proxyURL(v value) (commoncfg.URL, bool) {
-	s, ok := d.line(v)
+// readProxyURL never quotes the URL, which may have a password in it.
+func readProxyURL(d *strictyaml.Decoder, v strictyaml.Value) (commoncfg.URL, bool) {
+	s, ok := d.Line(v)
 	if !ok || s == "" {
 		return commoncfg.URL{}, ok
 	}
 	u, mistake := parseProxyURL(strings.Replace(s, hidden, url.PathEscape(hidden), 1)) // as proxyURLNode writes it
 	if mistake != "" {
-		d.fail(v, "%s", mistake)
+		d.Fail(v, "%s", mistake)
 		return commoncfg.URL{}, false
 	}
 	return commoncfg.URL{URL: u}, true
@@ -62,17 +64,17 @@ func proxyURLNode(u commoncfg.URL) *yaml.Node {
 			shown.User = url.User(hidden)
 		}
 	}
-	return textNode(strings.Replace(shown.String(), url.PathEscape(hidden), hidden, 1))
+	return strictyaml.TextNode(strings.Replace(shown.String(), url.PathEscape(hidden), hidden, 1))
 }
 
-func (d *decoder) tlsVersion(v value) (commoncfg.TLSVersion, bool) {
-	s, ok := d.line(v)
+func readTLSVersion(d *strictyaml.Decoder, v strictyaml.Value) (commoncfg.TLSVersion, bool) {
+	s, ok := d.Line(v)
 	if !ok {
 		return 0, false
 	}
 	version, ok := commoncfg.TLSVersions[s]
 	if !ok {
-		d.fail(v, "%s", oneOf(slices.Sorted(maps.Keys(commoncfg.TLSVersions))...)(s))
+		d.Fail(v, "%s", strictyaml.OneOf(slices.Sorted(maps.Keys(commoncfg.TLSVersions))...)(s))
 	}
 	return version, ok
 }
@@ -81,7 +83,7 @@ func tlsVersionNode(version commoncfg.TLSVersion) *yaml.Node {
 	if version == 0 {
 		return nil
 	}
-	return textNode(version.String())
+	return strictyaml.TextNode(version.String())
 }
 
 var (
@@ -90,25 +92,25 @@ var (
 )
 
 // readConnectHeader reads a mapping of header names to lists of secrets.
-func readConnectHeader(d *decoder, v value, p *Project) {
-	m, _ := d.mapping(v, nil)
-	for _, key := range slices.Sorted(maps.Keys(m.entries)) {
-		at := m.entries[key]
+func readConnectHeader(d *strictyaml.Decoder, v strictyaml.Value, p *Project) {
+	m, _ := d.Mapping(v, nil)
+	for _, key := range slices.Sorted(maps.Keys(m.Entries)) {
+		at := m.Entries[key]
 		if !headerName.MatchString(key) {
-			d.fail(at, "not a name that a header may have")
+			d.Fail(at, "not a name that a header may have")
 			continue
 		}
-		if !at.given() {
+		if !at.Given() {
 			continue
 		}
-		for _, item := range d.items(at) {
-			s, ok := d.text(item)
+		for _, item := range d.Items(at) {
+			s, ok := d.Text(item)
 			if !ok {
 				continue
 			}
-			s = withoutLineEnd(s)
+			s = strictyaml.TrimLineEnd(s)
 			if !headerValue.MatchString(s) {
-				d.fail(item, "not a value that a header may have")
+				d.Fail(item, "not a value that a header may have")
 				continue
 			}
 			if p.ProxyConnectHeader == nil {
@@ -127,9 +129,9 @@ func connectHeaderNode(p *Project) *yaml.Node {
 	for _, key := range slices.Sorted(maps.Keys(p.ProxyConnectHeader)) {
 		list := &yaml.Node{Kind: yaml.SequenceNode}
 		for _, v := range p.ProxyConnectHeader[key] {
-			list.Content = append(list.Content, textNode(v.String()))
+			list.Content = append(list.Content, strictyaml.TextNode(v.String()))
 		}
-		n.Content = append(n.Content, textNode(key), list)
+		n.Content = append(n.Content, strictyaml.TextNode(key), list)
 	}
 	return n
 }

@@ -4,78 +4,23 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"path/filepath"
 	"reflect"
-	"strings"
 	"testing"
 	"time"
 
 	commoncfg "github.com/prometheus/common/config"
 )
 
-func TestDurations(t *testing.T) {
-	for _, tc := range []struct {
-		text, written string
-		want          time.Duration
-	}{
-		{"30s", "30s", 30 * time.Second},
-		{"0", "0s", 0},
-		{"1d", "1d", 24 * time.Hour},
-		{"1w", "1w", 7 * 24 * time.Hour},
-		{"1h30m", "1h30m", 90 * time.Minute},
-		{"90m", "1h30m", 90 * time.Minute},
-		{"1.5s", "1s500ms", 1500 * time.Millisecond},
-		{"0.25h", "15m", 15 * time.Minute},
-		{"1us", "1µs", time.Microsecond},
-	} {
-		got, err := parseDuration(tc.text)
-		if err != nil || got != tc.want {
-			t.Errorf("%s: %v, %v", tc.text, got, err)
-		}
-		if written := formatDuration(got); written != tc.written {
-			t.Errorf("%s is written as %s, want %s", tc.text, written, tc.written)
-		}
-		if again, err := parseDuration(formatDuration(got)); err != nil || again != got {
-			t.Errorf("%s read again: %v, %v", tc.written, again, err)
-		}
-	}
-	for text, want := range map[string]string{
-		"":                 `"" is no duration; write one like 30s, 15m or 1h30m`,
-		"-1s":              `"-1s" is no duration; write one like 30s, 15m or 1h30m`,
-		"-1":               `"-1" is no duration; write one like 30s, 15m or 1h30m`,
-		"1.5":              `"1.5" has no unit; for seconds write 1.5s`,
-		"1 s":              `"1 s" is no duration; write one like 30s, 15m or 1h30m`,
-		"300000000000000d": `"300000000000000d" is no duration; write one like 30s, 15m or 1h30m`,
-	} {
-		if got, err := parseDuration(text); err == nil || err.Error() != want {
-			t.Errorf("%q: %v, %v, want %s", text, got, err, want)
-		}
-	}
-}
-
-func TestValidJobID(t *testing.T) {
-	for id, want := range map[string]bool{
-		"f588ce71-e26c-400d-8981-f854355f6849": true,
-		"a.b_c-D9":                             true,
-		"...":                                  true,
-		strings.Repeat("a", 128):               true,
-		strings.Repeat("a", 129):               false,
-		"":                                     false,
-		".":                                    false,
-		"..":                                   false,
-		"a/b":                                  false,
-		"a b":                                  false,
-		"a\n":                                  false,
-		"ä":                                    false,
-	} {
-		if got := ValidJobID(id); got != want {
-			t.Errorf("%q: %t", id, got)
-		}
-	}
-}
-
 func TestTransport(t *testing.T) {
-	const text = project + `metadata: true, proxy_url: 'http://u:p@proxy:1', no_proxy: a, proxy_connect_header: {A: [b, c]},
- tls_config: {ca_file: ca.pem, cert_file: /abs/c.pem, key_file: k.pem, server_name: s, min_version: TLS12, max_version: TLS13}}`
+	dir := t.TempDir()
+	certified(t, dir, "")
+	below, err := filepath.Rel(Absolute("dir"), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := project + `metadata: true, proxy_url: 'http://u:p@proxy:1', no_proxy: a, proxy_connect_header: {A: [b, c]},
+ tls_config: {ca_file: ` + below + `/cert.pem, cert_file: ` + dir + `/cert.pem, key_file: ` + below + `/key.pem, server_name: s, min_version: TLS12, max_version: TLS13}}`
 	c := mustParse(t, text)
 	want := commoncfg.ProxyConfig{
 		ProxyURL: commoncfg.URL{URL: &url.URL{
@@ -92,21 +37,22 @@ func TestTransport(t *testing.T) {
 		t.Error("asking for the proxy changes the configuration")
 	}
 	wantTLS := commoncfg.TLSConfig{
-		CAFile: "dir/ca.pem", CertFile: "/abs/c.pem", KeyFile: "dir/k.pem", ServerName: "s",
+		CAFile: filepath.Join("dir", below, "cert.pem"), CertFile: filepath.Join(dir, "cert.pem"), KeyFile: filepath.Join("dir", below, "key.pem"), ServerName: "s",
 		MinVersion: commoncfg.TLSVersions["TLS12"], MaxVersion: commoncfg.TLSVersions["TLS13"],
 	}
 	if !reflect.DeepEqual(p.TLS, wantTLS) {
 		t.Errorf("got %+v, want %+v", p.TLS, wantTLS)
 	}
-	tls := p.TLSConfig()
+	tls := p.tlsSettings()
 	if err := errors.Join(proxy.Validate(), tls.Validate()); err != nil {
 		t.Errorf("prometheus/common does not accept it: %v", err)
 	}
 }
 
 func TestTLSKeyInClear(t *testing.T) {
-	c := mustParse(t, project+"metadata: true, tls_config: {cert: c, key: k, ca: a}}")
-	if got, want := c.Projects[0].TLSConfig(), (commoncfg.TLSConfig{CA: "a", Cert: "c", Key: "k"}); got != want {
+	_, cert, key := pair(t)
+	c := mustParse(t, project+fmt.Sprintf("metadata: true, tls_config: {cert: %q, key: %q, ca: %q}}", cert, key, cert))
+	if got, want := c.Projects[0].tlsSettings(), (commoncfg.TLSConfig{CA: cert, Cert: cert, Key: commoncfg.Secret(key)}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
@@ -152,25 +98,5 @@ func TestProvidersThatCannot(t *testing.T) {
 	_, err = Parse("c.yml", []byte(project+"metadata: true}\njobs: [{provider: cfw, project: p, ids: [a]}]"), Options{})
 	if want := `c.yml:3: jobs[0].provider: unknown provider "cfw"; none is known`; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
-	}
-}
-
-func TestManyErrors(t *testing.T) {
-	var text strings.Builder
-	text.WriteString(project + "metadata: true}\njobs:\n- {provider: cfw, project: p, ids: [" + strings.Repeat("a, ", 300) + "]}\n")
-	_, err := Parse("c.yml", []byte(text.String()), options())
-	var all Errors
-	if !errors.As(err, &all) || len(all) != 299 || len(all.Unwrap()) != 299 {
-		t.Fatalf("%d errors, want 299", len(all))
-	}
-	lines := strings.Split(err.Error(), "\n")
-	if want := "c.yml: and 199 errors more"; len(lines) != 101 || lines[100] != want {
-		t.Errorf("%d lines, the last is %q, want %q", len(lines), lines[len(lines)-1], want)
-	}
-}
-
-func TestQuoteCuts(t *testing.T) {
-	if got, want := quote(strings.Repeat("ä", 81)), fmt.Sprintf("%q", strings.Repeat("ä", 80)+"…"); got != want {
-		t.Errorf("got %s, want %s", got, want)
 	}
 }

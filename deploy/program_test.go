@@ -13,6 +13,7 @@ import (
 	"cloudjob_exporter/cli"
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/provider"
+	"cloudjob_exporter/strictyaml"
 	"cloudjob_exporter/web"
 )
 
@@ -92,7 +93,7 @@ func TestKubernetesExample(t *testing.T) {
 	}
 	for name := range objects["Secret"].Text {
 		file := mounts["secret"] + "/" + name
-		if !slices.ContainsFunc(c.Warnings, func(w config.Warning) bool { return strings.Contains(w.Text, file) }) {
+		if !slices.ContainsFunc(c.Warnings, func(w strictyaml.Warning) bool { return strings.Contains(w.Text, file) }) {
 			t.Errorf("the configuration does not use %s; warnings: %q", file, c.Warnings)
 		}
 	}

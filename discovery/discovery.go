@@ -178,7 +178,7 @@ func (s *Set) list(ctx context.Context, name string, d config.Discover, project 
 	}
 	var ids []string
 	for _, l := range listed {
-		if wanted(d.Statuses, l.Report.Status.String()) && wanted(d.JobTypes, l.Report.Type) {
+		if wanted(d.Statuses, l.Report.Status) && wanted(d.JobTypes, l.Report.Type) {
 			ids = append(ids, l.ID)
 		}
 	}
@@ -269,6 +269,6 @@ func (s *Set) count() {
 	}
 }
 
-func wanted(words []string, word string) bool {
-	return len(words) == 0 || slices.Contains(words, word)
+func wanted[V comparable](all []V, one V) bool {
+	return len(all) == 0 || slices.Contains(all, one)
 }

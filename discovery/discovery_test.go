@@ -150,7 +150,7 @@ func TestFilters(t *testing.T) {
 	}{
 		"none":     {func(*config.Discover) {}, "new failed listener"},
 		"since":    {func(d *config.Discover) { d.Since = 90 * time.Minute }, "new failed"},
-		"statuses": {func(d *config.Discover) { d.Statuses = []string{"failed", "success"} }, "failed listener"},
+		"statuses": {func(d *config.Discover) { d.Statuses = []job.Status{job.Failed, job.Success} }, "failed listener"},
 		"types":    {func(d *config.Discover) { d.JobTypes = []string{"cloneListener"} }, "listener"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -32,6 +32,7 @@ var house = []struct {
 	{"provider", []string{"github.com/prometheus/client_golang/prometheus", "golang.org/x/time/rate"}},
 	{"cloud", nil},
 	{"config", []string{"net/http", "github.com/prometheus/client_golang/prometheus", "github.com/go-kit/log"}},
+	{"strictyaml", []string{"net/http", "github.com/prometheus/client_golang/prometheus", "github.com/go-kit/log"}},
 	{"job", []string{"net/http", "encoding/json", "github.com/prometheus/client_golang/prometheus", "github.com/go-kit/log"}},
 	{"simulator", []string{"github.com/prometheus/client_golang/prometheus", "github.com/go-kit/log", "go.yaml.in/yaml/v3"}},
 }
@@ -39,12 +40,12 @@ var house = []struct {
 // beside are packages that only main imports, with the packages of this module
 // that each of them may import.
 var beside = map[string][]string{
-	"cli":     {"web", "config"},
+	"cli":     {"web", "config", "strictyaml"},
 	"logging": nil,
 }
 
 // alone are packages of the house that import no other of this module.
-var alone = []string{"config", "job", "simulator"}
+var alone = []string{"strictyaml", "job", "simulator"}
 
 func TestPackagesImportOnlyWhatIsBelowThem(t *testing.T) {
 	seen := map[string]bool{}
@@ -169,7 +170,12 @@ func TestTheOrderOfTheHouse(t *testing.T) {
 		{"poller", "cloudjob_exporter/web", false},
 		{"poller", "cloudjob_exporter/cloud", false},
 		{"provider", "cloudjob_exporter/simulator", false},
-		{"config", "cloudjob_exporter/job", false},
+		{"cloud", "cloudjob_exporter/strictyaml", true},
+		{"config", "cloudjob_exporter/strictyaml", true},
+		{"config", "cloudjob_exporter/job", true},
+		{"config", "cloudjob_exporter/cloud", false},
+		{"strictyaml", "cloudjob_exporter/config", false},
+		{"strictyaml", "cloudjob_exporter/job", false},
 		{"simulator", "cloudjob_exporter/cloud", false},
 		{"collector", "net/http", false},
 		{"web", "cloudjob_exporter/dashboards", false},

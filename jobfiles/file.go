@@ -11,6 +11,7 @@ import (
 	"github.com/go-kit/log/level"
 
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/strictyaml"
 )
 
 const (
@@ -109,7 +110,7 @@ func (f *file) writing() time.Duration {
 func read(name string, info fs.FileInfo, rules Rules) (jobs []config.Jobs, readable bool, err error) {
 	if info != nil && !info.Mode().IsRegular() && !info.IsDir() {
 		// To open a pipe would wait for who writes to it.
-		return nil, false, config.Errors{{File: name, Text: "cannot be read: is not a regular file"}}
+		return nil, false, strictyaml.Errors{{File: name, Text: "cannot be read: is not a regular file"}}
 	}
 	data, err := config.ReadFile(name)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"cloudjob_exporter/config"
+	"cloudjob_exporter/strictyaml"
 )
 
 const separator = string(filepath.Separator)
@@ -168,5 +168,5 @@ func unlistable(folder string, err error) error {
 	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 		err = pathErr.Err
 	}
-	return config.Errors{{File: folder, Text: "cannot be listed: " + err.Error()}}
+	return strictyaml.Errors{{File: folder, Text: "cannot be listed: " + err.Error()}}
 }

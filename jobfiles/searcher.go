@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"cloudjob_exporter/config"
+	"cloudjob_exporter/strictyaml"
 )
 
 // searchPatience is how long a search may take: thousands of files on a slow file
@@ -76,6 +76,6 @@ func (s *Set) keep(err error) {
 			s.files[pattern] = f
 		}
 		f.parsed = false
-		s.conclude(f, config.Errors{{File: pattern, Text: err.Error()}})
+		s.conclude(f, strictyaml.Errors{{File: pattern, Text: err.Error()}})
 	}
 }

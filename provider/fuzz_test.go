@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"cloudjob_exporter/cloud"
-	"cloudjob_exporter/config"
+	"cloudjob_exporter/job"
 )
 
 // FuzzDecodePage: whatever a list API answers, only jobs that may be asked for
@@ -47,7 +47,7 @@ func FuzzDecodePage(f *testing.F) {
 		}
 		for _, l := range jobs {
 			r := l.Report
-			if !config.ValidJobID(l.ID) {
+			if !job.ValidID(l.ID) {
 				t.Errorf("%q is no job ID", l.ID)
 			}
 			if utf8.RuneCountInString(r.Type) > maxLabel || utf8.RuneCountInString(r.ErrorCode) > maxLabel ||

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"cloudjob_exporter/config"
 	"cloudjob_exporter/job"
 )
 
@@ -92,7 +91,7 @@ func (a *API) decodePage(body []byte) (jobs []Listed, next string, err error) {
 	for _, v := range list {
 		o, _ := v.(map[string]any)
 		id := object(o).text("job_id", "id")
-		if !config.ValidJobID(id) {
+		if !job.ValidID(id) {
 			continue
 		}
 		jobs = append(jobs, Listed{ID: id, Report: a.report(o)})

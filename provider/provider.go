@@ -58,7 +58,7 @@ func NewJob(provider, version, project, id string, stuckAfter time.Duration) (*j
 			return nil, fmt.Errorf("provider %s has no api_version %q", provider, version)
 		}
 	}
-	if !config.ValidJobID(id) {
+	if !job.ValidID(id) {
 		return nil, fmt.Errorf("%q is not a job ID: must be 1 to 128 characters out of A-Z a-z 0-9 . _ -", id)
 	}
 	return &job.Job{
@@ -77,7 +77,7 @@ func Schema() []config.Provider {
 		i := slices.IndexFunc(schema, func(p config.Provider) bool { return p.Name == a.Provider })
 		if i < 0 {
 			i = len(schema)
-			schema = append(schema, config.Provider{Name: a.Provider, Statuses: map[string][]string{}})
+			schema = append(schema, config.Provider{Name: a.Provider, Statuses: map[string][]job.Status{}})
 		}
 		p := &schema[i]
 		if a.Version != "" {
@@ -86,9 +86,7 @@ func Schema() []config.Provider {
 		if a.List != "" {
 			p.Discover = append(p.Discover, a.Version)
 		}
-		for _, s := range a.Statuses {
-			p.Statuses[a.Version] = append(p.Statuses[a.Version], s.String())
-		}
+		p.Statuses[a.Version] = a.Statuses
 	}
 	return schema
 }

@@ -166,7 +166,7 @@ func TestSchema(t *testing.T) {
 	if len(schema[0].APIVersions) != 0 || len(schema[0].Discover) != 0 || !slices.Equal(schema[1].Discover, []string{"v3"}) {
 		t.Errorf("got %+v", schema)
 	}
-	if s := schema[1].Statuses["v1.0"]; !slices.Equal(s, []string{"init", "running", "success", "failed", "unknown"}) {
+	if s := schema[1].Statuses["v1.0"]; !slices.Equal(s, []job.Status{job.Init, job.Running, job.Success, job.Failed, job.Unknown}) {
 		t.Errorf("statuses of elb v1.0: %v", s)
 	}
 }

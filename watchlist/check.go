@@ -11,6 +11,7 @@ import (
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/jobfiles"
 	"cloudjob_exporter/provider"
+	"cloudjob_exporter/strictyaml"
 )
 
 // ReadConfig reads the configuration file, with all warnings about it, and the entries
@@ -38,7 +39,7 @@ func withHint(err error) error {
 
 // Check returns what is wrong with a configuration, and with the job files that there
 // are: a line for each mistake. It reads certificates, too, and calls no cloud.
-func Check(path string) (warnings []config.Warning, err error) {
+func Check(path string) (warnings []strictyaml.Warning, err error) {
 	c, err := ReadConfig(path)
 	if err != nil {
 		return nil, err
@@ -50,7 +51,7 @@ func Check(path string) (warnings []config.Warning, err error) {
 
 // unmatched warns of job files that are not there. While the exporter runs, this is
 // normal: they come and go.
-func unmatched(c *config.Config) (warnings []config.Warning) {
+func unmatched(c *config.Config) (warnings []strictyaml.Warning) {
 	for i, pattern := range c.JobFiles {
 		if !jobfiles.Matches(pattern) {
 			warnings = append(warnings, c.JobFilesWarning(i, "no file matches "+config.Absolute(pattern)))

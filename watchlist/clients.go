@@ -39,7 +39,7 @@ func clientsOf(c *config.Config, before inForce, userAgent string, m *cloud.Metr
 			Metrics:     m,
 		})
 		if err != nil {
-			wrong = append(wrong, c.TLSError(p.Name, err))
+			wrong = append(wrong, err)
 			continue
 		}
 		all[p.Name] = made

@@ -8,9 +8,9 @@ import (
 	"github.com/go-kit/log"
 	"github.com/go-kit/log/level"
 
-	"cloudjob_exporter/config"
 	"cloudjob_exporter/jobfiles"
 	"cloudjob_exporter/poller"
+	"cloudjob_exporter/strictyaml"
 )
 
 // maxFilesLogged is how many job files that have changed are logged at a time.
@@ -56,7 +56,7 @@ func (l *List) Load() error {
 		l.succeeded.Set(0)
 		return err
 	}
-	if !config.SameWarnings(next.Warnings, before.Warnings) {
+	if !strictyaml.SameWarnings(next.Warnings, before.Warnings) {
 		for _, w := range next.Warnings {
 			_ = level.Warn(l.Logger).Log("msg", "configuration", "warning", w.String())
 		}

@@ -13,7 +13,7 @@ import (
 	toolkit "github.com/prometheus/exporter-toolkit/web"
 	"go.yaml.in/yaml/v3"
 
-	"cloudjob_exporter/config"
+	"cloudjob_exporter/strictyaml"
 )
 
 // DefaultAddress is where the exporter listens by default.
@@ -44,7 +44,7 @@ func ServesTLS(path string) bool {
 		return false
 	}
 	var c toolkit.Config
-	return config.Guard(func() error { return yaml.Unmarshal(text, &c) }) == nil && c.TLSConfig.IsEnabled()
+	return strictyaml.Guard(func() error { return yaml.Unmarshal(text, &c) }) == nil && c.TLSConfig.IsEnabled()
 }
 
 // CheckListenAddress checks the form of an address to listen on.

@@ -11,7 +11,7 @@ import (
 
 	toolkit "github.com/prometheus/exporter-toolkit/web"
 
-	"cloudjob_exporter/config"
+	"cloudjob_exporter/strictyaml"
 )
 
 // StopTimeout is how long clients are given to take their answers at a stop.
@@ -23,7 +23,7 @@ const StopTimeout = 5 * time.Second
 func Serve(ctx context.Context, server *http.Server, f *toolkit.FlagConfig, logger *slog.Logger, stopping func()) error {
 	ended := make(chan error, 1)
 	go func() {
-		ended <- config.Guard(func() error { return toolkit.ListenAndServe(server, f, logger) }) // it reads the web configuration
+		ended <- strictyaml.Guard(func() error { return toolkit.ListenAndServe(server, f, logger) }) // it reads the web configuration
 	}()
 	select {
 	case err := <-ended:

@@ -9,6 +9,7 @@ import (
 	toolkit "github.com/prometheus/exporter-toolkit/web"
 
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/strictyaml"
 )
 
 // maxWebConfig is the size in bytes of the largest --web.config.file.
@@ -27,7 +28,7 @@ func CheckConfig(path string) error {
 	// The toolkit would wait for a pipe, and listen meanwhile.
 	_, err := config.ReadRegular(path, maxWebConfig)
 	if err == nil {
-		err = config.Guard(func() error { return toolkit.Validate(path) })
+		err = strictyaml.Guard(func() error { return toolkit.Validate(path) })
 	}
 	if err == nil {
 		return nil

@@ -1,4 +1,4 @@
-package config
+package strictyaml
 
 import (
 	"fmt"
@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// suggestion ends a message about a word that is not known: the known word that it
+// Suggestion ends a message about a word that is not known: the known word that it
 // may have been meant to be, else all of them, once each, in their order.
-func suggestion(word string, known []string) string {
+func Suggestion(word string, known []string) string {
 	if near := Nearest(word, known); near != "" {
 		return fmt.Sprintf("did you mean %s?", near)
 	}
@@ -58,13 +58,4 @@ func edits(a, b string) int {
 		}
 	}
 	return row[len(b)]
-}
-
-// enumeration is "a", "a and b", "a, b and c".
-func enumeration(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	last := len(words) - 1
-	return strings.Join(words[:last], ", ") + " and " + words[last]
 }

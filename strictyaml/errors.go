@@ -1,10 +1,8 @@
-package config
+package strictyaml
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 )
@@ -20,7 +18,7 @@ type Error struct {
 	Path string // to the key, such as projects[0].region; empty above all keys
 	Text string // what is wrong, and what would be right; never a secret
 
-	cause error
+	Cause error // why the file could not be read, or another package's error about it; else nil
 }
 
 // Error is one line: file:line: path: text.
@@ -37,8 +35,8 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap is why the file could not be read, nil for an error in its text.
-func (e *Error) Unwrap() error { return e.cause }
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Cause }
 
 // Errors is all that is wrong with one file, by line. It is never empty where it is
 // returned as an error.
@@ -73,14 +71,4 @@ func (es Errors) sorted() error {
 	}
 	slices.SortStableFunc(es, func(a, b *Error) int { return cmp.Compare(a.Line, b.Line) })
 	return es
-}
-
-// fileError is about a file that could not be read at all. The name of the file
-// stands in front already, so of err only the reason is shown.
-func fileError(name string, err error) error {
-	reason := err
-	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
-		reason = pathErr.Err
-	}
-	return Errors{{File: name, Text: "cannot be read: " + reason.Error(), cause: err}}
 }
