@@ -51,9 +51,7 @@ func measureChanges(jobs, rounds int) Changes {
 
 		a = w.until(job.Key{Provider: "elb", ID: fmt.Sprintf("listed-%d", i)}, func(k job.Key) {
 			w.cloud.AddJob(simulator.Job{API: simulator.ELBv3, ProjectID: changesProject, ID: k.ID, Begin: time.Now(), Plan: simulator.ELBv3.Hangs()})
-			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
-			defer cancel()
-			w.poller.Poll(ctx)
+			w.scrape()
 		})
 		listings, listingCPU = append(listings, a.Until), listingCPU+a.CPU
 
@@ -123,7 +121,7 @@ discover:
 		w.list.Follow(ctx)
 	}()
 	w.stop = func() { cancel(); <-ended }
-	w.poller.Poll(ctx)
+	w.scrape()
 	runtime.GC()
 	return w
 }
@@ -139,6 +137,13 @@ func (w *watched) close() {
 	w.cloud.Close()
 	must(w.server.Close())
 	must(os.RemoveAll(w.folder))
+}
+
+// scrape begins the listing if it is due, and does not wait for the polls.
+func (w *watched) scrape() {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+	defer cancel()
+	w.poller.Poll(ctx)
 }
 
 // until makes something happen, and waits until a snapshot has a job.
