@@ -99,7 +99,7 @@ func TestABodyOfOneMebibyteIsRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCloud(t, simulator.Options{})
 		c.Inject(simulator.Fault{Service: simulator.ServiceCFW, Size: maxBody})
-		body, err := newClient(t, c, withKey(secret("secret-key"))).Get(context.Background(), "cfw", jobPath, nil)
+		body, err := bodyOf(newClient(t, c, withKey(secret("secret-key"))), context.Background(), "cfw", jobPath)
 		if err != nil || len(body) != maxBody {
 			t.Errorf("got %d bytes, %v", len(body), err)
 		}

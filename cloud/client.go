@@ -50,6 +50,7 @@ type Client struct {
 	iam       *iam
 	metadata  *metadata
 
+	gate     gate
 	mu       sync.Mutex
 	services map[string]*service
 }
@@ -58,7 +59,7 @@ type Client struct {
 type service struct {
 	endpoint string
 	http     *http.Client
-	gate     gate
+	door     door
 }
 
 // New makes the client of a project. It calls nothing, and fails only if a file of
@@ -98,46 +99,54 @@ func (c *Client) ProjectID() string { return c.project.ProjectID }
 // proxy are secrets, too.
 func (c *Client) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "client of project %q", c.project.Name) }
 
-// Get fetches a path of a service (a provider's name) and returns the body of a
-// 200. Every other outcome is an *Error, but for a ctx that is canceled. The
-// path must be escaped already.
-func (c *Client) Get(ctx context.Context, serviceName, path string, query url.Values) ([]byte, error) {
-	body, err := c.authenticated(ctx, c.service(serviceName), serviceName, path, query)
+// Get fetches a path of a service (a provider's name) and lets read have the body of
+// a 200, which returns an error if that is not what the API documents. Every other
+// outcome is an *Error, but for a ctx that is canceled. The path must be escaped
+// already.
+func (c *Client) Get(ctx context.Context, serviceName, path string, query url.Values, read func(body []byte) error) error {
+	err := c.authenticated(ctx, c.service(serviceName), func(s *service, with credential) error {
+		body, err := c.do(ctx, s, serviceName, path, query, with)
+		if err != nil {
+			return err
+		}
+		return read(body)
+	})
 	if cause := ctx.Err(); err != nil && errors.Is(cause, context.Canceled) {
-		return nil, cause // the caller gave up; the cloud did not fail
+		return cause // the caller gave up; the cloud did not fail
 	}
 	if err != nil {
-		return nil, AsError(serviceName, err)
+		return AsError(serviceName, err)
 	}
-	return body, nil
+	return nil
 }
 
-// authenticated makes the call once the service's gate lets it through, and once
-// more with another credential if the first is refused and there is another. A
-// login is not the gate's business: it has a pause of its own.
-func (c *Client) authenticated(ctx context.Context, s *service, name, path string, query url.Values) (body []byte, err error) {
-	if err := s.gate.shut(); err != nil {
-		return nil, err
+// authenticated makes a call once the service's door lets it through, and once more
+// with another credential if the first is refused and there is another. A login is not
+// the door's business: it has a pause of its own.
+func (c *Client) authenticated(ctx context.Context, s *service, call func(*service, credential) error) error {
+	if err := s.door.shut(); err != nil {
+		return err
 	}
-	used, err := c.auth.credential(ctx, credential{})
+	with, err := c.auth.credential(ctx, credential{})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	leave, err := s.gate.enter(ctx)
+	leave, err := s.door.enter(ctx, with)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	body, err = c.do(ctx, s, name, path, query, used)
-	if verdictOf(body, err) == refused {
-		fresh, loginErr := c.auth.credential(ctx, used)
+	err = call(s, with)
+	if verdictOf(err) == refused {
+		fresh, loginErr := c.auth.credential(ctx, with)
 		switch {
 		case loginErr != nil:
-			return nil, leave(undecided, loginErr)
-		case fresh != used:
-			body, err = c.do(ctx, s, name, path, query, fresh)
+			return leave(with, undecided, loginErr)
+		case fresh != with:
+			with = fresh
+			err = call(s, with)
 		}
 	}
-	return body, leave(verdictOf(body, err), err)
+	return leave(with, verdictOf(err), err)
 }
 
 // do makes one HTTP call.
@@ -167,7 +176,7 @@ func (c *Client) do(ctx context.Context, s *service, name, path string, query ur
 	switch {
 	case resp.StatusCode != http.StatusOK:
 		e := answerError(name, resp, body, secrets...) // as far as the body came
-		e.fromService = fromService(e, body)
+		e.fromService = fromService(e)
 		return nil, e
 	case err != nil:
 		e := AsError(name, sanitizeError(err, secrets))
@@ -185,6 +194,7 @@ func (c *Client) service(name string) *service {
 		s = &service{
 			endpoint: c.project.Endpoint(name),
 			http:     newHTTPClient(c.transport, c.recorder, name),
+			door:     door{gate: &c.gate},
 		}
 		c.services[name] = s
 	}

@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -81,8 +82,21 @@ func newClient(t *testing.T, c http.Handler, auth func(*config.Project)) *Client
 }
 
 func get(c *Client) error {
-	_, err := c.Get(context.Background(), "cfw", jobPath, nil)
+	_, err := bodyOf(c, context.Background(), "cfw", jobPath)
 	return err
+}
+
+// bodyOf returns the body of a 200, if it is an object.
+func bodyOf(c *Client, ctx context.Context, service, path string) (body []byte, err error) { //nolint:revive // as that of Get
+	err = c.Get(ctx, service, path, nil, func(b []byte) error {
+		var object map[string]any
+		if json.Unmarshal(b, &object) != nil {
+			return &Error{Reason: job.BadResponse, Service: service, StatusCode: http.StatusOK}
+		}
+		body = b
+		return nil
+	})
+	return body, err
 }
 
 // want fails unless the error has this reason; empty: unless there is none.
@@ -131,7 +145,7 @@ func TestWaysToAuthenticate(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := newCloud(t, simulator.Options{})
 				client := newClient(t, c, auth(c))
-				body, err := client.Get(t.Context(), "cfw", jobPath, nil)
+				body, err := bodyOf(client, t.Context(), "cfw", jobPath)
 				if err != nil || len(body) == 0 {
 					t.Fatalf("got %q, %v", body, err)
 				}
@@ -380,7 +394,7 @@ func TestACallerWhoGivesUpDoesNotSpoilTheLoginOfOthers(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			if _, err := client.Get(ctx, "cfw", jobPath, nil); !errors.Is(err, context.Canceled) {
+			if _, err := bodyOf(client, ctx, "cfw", jobPath); !errors.Is(err, context.Canceled) {
 				t.Errorf("who gave up got %v", err)
 			}
 		})

@@ -64,13 +64,18 @@ func (e *Error) retryIn(d time.Duration) *Error {
 	return &c
 }
 
+// code is the API's own error code as it came.
+func (e *Error) code() string {
+	if e.rawCode != nil {
+		return e.rawCode()
+	}
+	return e.Code
+}
+
 // ByCode returns the error with the reason that its code has in a table of the
 // service's own, or e if it has none there. A code that is in a table is shown as it is.
 func (e *Error) ByCode(reasons map[string]job.Reason) *Error {
-	code := e.Code
-	if e.rawCode != nil {
-		code = e.rawCode()
-	}
+	code := e.code()
 	r, ok := reasons[code]
 	if !ok {
 		return e

@@ -2,8 +2,8 @@ package cloud
 
 import (
 	"context"
-	"errors"
 	"net/http"
+	"path/filepath"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -24,7 +24,7 @@ func TestALoginThatFailsProvesNoCredential(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newClient(t, answers(func(*http.Request) int { return http.StatusServiceUnavailable }), withPassword("p"))
 		_ = get(c)
-		if c.service("cfw").gate.proven {
+		if c.service("cfw").door.proven != nil {
 			t.Error("a credential that nobody had was accepted")
 		}
 	})
@@ -36,10 +36,10 @@ func TestAServerWithoutKeyDoesNotShutTheGate(t *testing.T) {
 			func(p *config.Project) { p.Metadata = true })
 		var wg sync.WaitGroup
 		for _, service := range []string{"cfw", "elb", "cfw", "elb"} {
-			wg.Go(func() { _, _ = c.Get(context.Background(), service, jobPath, nil) })
+			wg.Go(func() { _, _ = bodyOf(c, context.Background(), service, jobPath) })
 		}
 		wg.Wait()
-		if left := c.service("cfw").gate.pause.left(time.Now()); left > 0 {
+		if left := c.service("cfw").door.pause.left(time.Now()); left > 0 {
 			t.Errorf("no call was made, and the next is held back for %s", left)
 		}
 	})
@@ -72,8 +72,9 @@ func TestACallThatHangsHoldsUpNoOther(t *testing.T) {
 		0:             0,
 		1:             time.Second,
 		3:             time.Second,
-		maxTrials:     trialLife, // no more may be refused, as far as one can know
+		maxTrials:     trialLife, // until then, no more may be refused
 		maxTrials + 3: trialLife + time.Second,
+		2 * maxTrials: 2 * trialLife,
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			c := newCloud(t, simulator.Options{})
@@ -82,7 +83,7 @@ func TestACallThatHangsHoldsUpNoOther(t *testing.T) {
 			var wg sync.WaitGroup
 			for range hanging {
 				wg.Go(func() {
-					_, err := client.Get(t.Context(), "cfw", "/v3/"+testProject+"/jobs/hangs", nil)
+					_, err := bodyOf(client, t.Context(), "cfw", "/v3/"+testProject+"/jobs/hangs")
 					want(t, err, job.Timeout)
 				})
 				synctest.Wait()
@@ -120,7 +121,7 @@ func TestAFailureIsThatOfItsOwnCall(t *testing.T) {
 				t.Errorf("%s: %d calls for 16 jobs", reason, n)
 			}
 			remove()
-			time.Sleep(trialLife)
+			time.Sleep(unansweredLife)
 			if ends := gather(client); ends[job.Auth] != 16 {
 				t.Errorf("got %v, want 16 auth", ends)
 			}
@@ -155,7 +156,13 @@ func TestOnlyAResponseFromBehindTheAuthenticationProvesACredential(t *testing.T)
 		"503":                   {simulator.Page(simulator.ServiceCFW, 503), false},
 		"no such API":           {json(404, `{"error_code":"APIG.0101","error_msg":"The API does not exist"}`), false},
 		"bad request":           {json(400, `{"error_code":"APIG.0201","error_msg":"Bad request"}`), false},
+		"not here":              {json(403, `{"error_code":"APIG.0802","error_msg":"The IAM user is forbidden in the region"}`), false},
+		"a firewall's JSON":     {json(403, `{"message":"blocked by policy"}`), false},
+		"an ingress' JSON":      {json(404, `{"message":"no route"}`), false},
+		"400 without a code":    {json(400, `{"message":"malformed"}`), false},
+		"a list":                {json(200, "[]"), false},
 		"not allowed":           {json(403, `{"error_code":"APIG.0302","error_msg":"The IAM user is not allowed"}`), true},
+		"not allowed by ELB":    {json(403, `{"error_code":"ELB.1101","error_msg":"no permission"}`), true},
 		"no such job":           {json(404, `{"error_code":"CFW.00200005","error_msg":"not found"}`), true},
 		"no such job, with 400": {json(400, `{"code":"Common.0011","message":"invalid job"}`), true},
 		"a job":                 {json(200, `{"data":{"id":"x","status":"Success"}}`), true},
@@ -167,7 +174,7 @@ func TestOnlyAResponseFromBehindTheAuthenticationProvesACredential(t *testing.T)
 				c.Inject(test.fault)
 				client := newClient(t, c, withKey(secret("wrong")))
 				_ = get(client)
-				c.Inject(simulator.Fault{Service: simulator.ServiceCFW, Latency: 5 * time.Second})
+				c.Inject(simulator.Fault{Service: simulator.ServiceCFW, Latency: trialLife - trialSpacing})
 				if ends := gather(client); ends[job.Auth] != 16 {
 					t.Errorf("got %v, want 16 auth", ends)
 				}
@@ -183,52 +190,89 @@ func TestOnlyAResponseFromBehindTheAuthenticationProvesACredential(t *testing.T)
 	}
 }
 
-// TestAKeyThatWasRefusedIsTriedByFewerCalls: slow refusals add up.
+// TestAKeyThatWasRefusedIsTriedByFewerCalls: slow refusals add up, also those of
+// several services.
 func TestAKeyThatWasRefusedIsTriedByFewerCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCloud(t, simulator.Options{})
-		c.Inject(simulator.Fault{Service: simulator.ServiceCFW, Latency: 5 * time.Second})
+		c.Inject(simulator.Fault{Latency: trialLife - trialSpacing})
 		client := newClient(t, c, withKey(secret("wrong")))
-		for round, calls := range []int{maxTrials, maxTrials + 1, maxTrials + 2} {
+		calls := func() int { return c.Calls(simulator.ServiceCFW) + c.Calls(simulator.ServiceELB) }
+		for round, want := range []int{maxTrials, maxTrials + 1, maxTrials + 2} {
+			var wg sync.WaitGroup
+			wg.Go(func() { _, _ = bodyOf(client, t.Context(), "elb", "/v1.0/"+testProject+"/jobs/x") })
+			synctest.Wait()
 			if ends := gather(client); ends[job.Auth] != 16 {
 				t.Errorf("got %v, want 16 auth", ends)
 			}
-			if n := c.Calls(simulator.ServiceCFW); n != calls {
-				t.Errorf("round %d: %d calls were refused, want %d", round, n, calls)
+			wg.Wait()
+			if round == 0 && c.Calls(simulator.ServiceELB) != 1 || calls() > want+round+1 {
+				t.Errorf("round %d: %d calls were refused, want at most %d", round, calls(), want+round+1)
 			}
 			time.Sleep(maxLoginPause)
 		}
 	})
 }
 
-// TestATrialThatIsGivenUpStillCounts: the gateway may count it, whoever waits.
-func TestATrialThatIsGivenUpStillCounts(t *testing.T) {
-	for key, reason := range map[string]job.Reason{"secret-key": "ok", "wrong": job.Auth} {
-		synctest.Test(t, func(t *testing.T) {
-			c := newCloud(t, simulator.Options{})
-			c.Inject(simulator.Fault{Service: simulator.ServiceCFW, Latency: 5 * time.Second})
-			client := newClient(t, c, withKey(secret(key)))
-			ctx, cancel := context.WithCancel(t.Context())
-			var wg sync.WaitGroup
-			wg.Go(func() {
-				if _, err := client.Get(ctx, "cfw", jobPath, nil); !errors.Is(err, context.Canceled) {
-					t.Errorf("who gave up got %v", err)
+// TestAnotherCredentialMustProveItself: that one was accepted says nothing about the
+// next one, which stands in the same file.
+func TestAnotherCredentialMustProveItself(t *testing.T) {
+	for name, test := range map[string]struct {
+		good func(*simulator.Cloud) string
+		auth func(file string) func(*config.Project)
+	}{
+		"key": {
+			func(*simulator.Cloud) string { return "secret-key" },
+			func(file string) func(*config.Project) { return withKey(config.SecretSource{File: file}) },
+		},
+		"token": {
+			func(c *simulator.Cloud) string { return c.IssueToken(testProject) },
+			func(file string) func(*config.Project) {
+				return func(p *config.Project) { p.Token = config.SecretSource{File: file} }
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "secret")
+			synctest.Test(t, func(t *testing.T) {
+				c := newCloud(t, simulator.Options{})
+				writeFile(t, file, test.good(c))
+				client := newClient(t, c, test.auth(file))
+				if ends := gather(client); ends["ok"] != 16 {
+					t.Errorf("got %v, want 16 ok", ends)
+				}
+				writeFile(t, file, "wrong-secret")
+				calls := c.Calls(simulator.ServiceCFW)
+				if ends := gather(client); ends[job.Auth] != 16 {
+					t.Errorf("got %v, want 16 auth", ends)
+				}
+				if n := c.Calls(simulator.ServiceCFW) - calls; n > maxTrials {
+					t.Errorf("%d calls with the wrong secret, want at most %d", n, maxTrials)
 				}
 			})
-			synctest.Wait()
-			cancel()
-			wg.Go(func() {
-				if ends := gather(client); ends[reason] != 16 {
-					t.Errorf("who waited got %v, want 16 %s", ends, reason)
-				}
-			})
-			time.Sleep(4 * time.Second)
-			if n := c.Calls(simulator.ServiceCFW); n != maxTrials {
-				t.Errorf("%d calls try the key, want %d", n, maxTrials)
-			}
-			wg.Wait()
 		})
 	}
+}
+
+// TestACallThatIsGivenUpStillCounts: the gateway may count it as a refusal, whoever
+// waits, and however short the time-out is.
+func TestACallThatIsGivenUpStillCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(t, simulator.Options{})
+		c.Inject(simulator.Fault{Service: simulator.ServiceCFW, Latency: 2 * time.Second})
+		client := newClient(t, c, withKey(secret("wrong")))
+		client.options.Timeout = time.Second
+		var wg sync.WaitGroup
+		ctx, cancel := context.WithTimeout(t.Context(), unansweredLife-time.Second)
+		defer cancel()
+		for range 40 {
+			wg.Go(func() { _, _ = bodyOf(client, ctx, "cfw", jobPath) })
+		}
+		wg.Wait()
+		if n := c.Calls(simulator.ServiceCFW); n != maxTrials {
+			t.Errorf("%d calls tried the key in a minute, want %d", n, maxTrials)
+		}
+	})
 }
 
 func TestNobodyWaitsForATrialLongerThanHeMay(t *testing.T) {
@@ -242,7 +286,7 @@ func TestNobodyWaitsForATrialLongerThanHeMay(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		began := time.Now()
-		_, err := client.Get(ctx, "cfw", jobPath, nil)
+		_, err := bodyOf(client, ctx, "cfw", jobPath)
 		want(t, err, job.Timeout)
 		if waited := time.Since(began); waited != time.Second {
 			t.Errorf("waited for %s", waited)

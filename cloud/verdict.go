@@ -1,11 +1,11 @@
 package cloud
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 
 	"cloudjob_exporter/job"
@@ -21,16 +21,13 @@ const (
 	unanswered                // nothing yet: the call may have arrived, and had no response
 )
 
-// verdictOf judges a call to a service by the body of its 200, or by its error.
-// A proxy, a load balancer or the gateway may answer with 407, 429, 502 or 503
-// before, or without, looking at the credential; a captive portal answers with a
-// page.
-func verdictOf(body []byte, err error) verdict {
+// verdictOf judges a call to a service by its error, nil for a 200 that is what the
+// API documents. A proxy, a load balancer or the gateway may answer with 407, 429, 502
+// or 503 before, or without, looking at the credential; a captive portal or an ingress
+// answers with a page, or with JSON of its own.
+func verdictOf(err error) verdict {
 	if err == nil {
-		if bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) {
-			return accepted
-		}
-		return undecided
+		return accepted
 	}
 	e, ok := errors.AsType[*Error](err)
 	switch {
@@ -46,19 +43,20 @@ func verdictOf(body []byte, err error) verdict {
 	return undecided
 }
 
-// fromService reports whether an error response was written by a service, which
-// a request reaches only with a good credential: it has the error body of an API,
-// and is about the request.
-func fromService(e *Error, body []byte) bool {
-	switch e.Reason {
-	case job.Forbidden, job.NotFound:
-	case job.BadResponse:
-		if e.StatusCode < http.StatusBadRequest || strings.HasPrefix(e.Code, "APIG") {
-			return false // a redirect, or a gateway that did not like the request
-		}
-	default:
+// serviceCode is how services name an error: CFW.00200005, ELB.8904, Common.0011.
+var serviceCode = regexp.MustCompile(`^[A-Za-z]+\.\d{4,}$`)
+
+// fromService reports whether an error response was written by a service, which a
+// request reaches only with a good credential: its code is that of a service, and not
+// of the gateway or IAM in front of it, but for the one by which the gateway refuses a
+// user that it knows ("Error Codes" of API Gateway).
+func fromService(e *Error) bool {
+	switch {
+	case e.StatusCode < http.StatusBadRequest || e.StatusCode >= http.StatusInternalServerError, e.Overloaded():
 		return false
+	case e.code() == "APIG.0302":
+		return true
 	}
-	var object map[string]any
-	return json.Unmarshal(body, &object) == nil && e.Code+e.Message != ""
+	family, _, _ := strings.Cut(e.code(), ".")
+	return serviceCode.MatchString(e.code()) && !slices.Contains([]string{"APIG", "APIGW", "IAM"}, family)
 }

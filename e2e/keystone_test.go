@@ -223,7 +223,7 @@ func byPassword(password string) func(*config.Project) {
 // want polls once and wants this reason; empty: an answer.
 func (k *keystone) want(c *cloud.Client, reason job.Reason) {
 	k.t.Helper()
-	_, err := c.Get(context.Background(), "cfw", "/v3/p/jobs/j", nil)
+	err := c.Get(context.Background(), "cfw", "/v3/p/jobs/j", nil, func([]byte) error { return nil })
 	var e *cloud.Error
 	if errors.As(err, &e) && e.Reason != reason || e == nil && reason != "" {
 		k.t.Errorf("got %v, want %q", err, reason)

@@ -44,13 +44,14 @@ func (p Project) List(ctx context.Context, a *API, since time.Time, turn func() 
 		if err := turn(); err != nil {
 			return nil, err
 		}
-		body, err := p.Get(ctx, a.Provider, fill(a.List, p.ProjectID(), ""), query)
+		var page []Listed
+		var next string
+		err := p.Get(ctx, a.Provider, fill(a.List, p.ProjectID(), ""), query, func(body []byte) (err error) {
+			page, next, err = a.decodePage(body)
+			return err
+		})
 		if err != nil {
 			return nil, failure(a.refine(err))
-		}
-		page, next, err := a.decodePage(body)
-		if err != nil {
-			return nil, failure(err)
 		}
 		for _, l := range page {
 			if !seen[l.ID] {

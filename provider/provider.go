@@ -101,12 +101,12 @@ func (p Project) Fetch(ctx context.Context, j *job.Job) (job.Report, error) {
 	if !ok {
 		return job.Report{}, fmt.Errorf("no API %s %s", j.Provider, j.APIVersion)
 	}
-	body, err := p.Get(ctx, a.Provider, fill(a.Path, p.ProjectID(), j.ID), nil)
-	if err != nil {
-		return job.Report{}, failure(a.refine(err))
-	}
-	report, err := a.Decode(body, j.ID)
-	return report, failure(err)
+	var report job.Report
+	err := p.Get(ctx, a.Provider, fill(a.Path, p.ProjectID(), j.ID), nil, func(body []byte) (err error) {
+		report, err = a.Decode(body, j.ID)
+		return err
+	})
+	return report, failure(a.refine(err))
 }
 
 // failure says of an error of a call what the callers need to know. Other errors,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"os"
+	"sync"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -205,5 +206,32 @@ func TestARefinedErrorIsACopy(t *testing.T) {
 	}
 	if all.Reason != job.ServerError {
 		t.Errorf("others who share the error see the reason %s", all.Reason)
+	}
+}
+
+// TestOnlyAnAnswerAboutTheJobProvesACredential: until then, one call at a time tries
+// it, and no more than that see that a token is wrong.
+func TestOnlyAnAnswerAboutTheJobProvesACredential(t *testing.T) {
+	for body, proves := range map[string]bool{
+		`{}`:                    false,
+		`{"status":"ok"}`:       false,
+		`{"data":{"id":"a-1"}}`: false,
+		`{"data":{"id":"a-1","status":"Running"}}`: true,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			c, p := newProject(t)
+			c.Inject(simulator.Fault{Service: simulator.ServiceCFW, Status: 200, Body: []byte(body), Times: 1})
+			j := &job.Job{Key: job.Key{Provider: "cfw", ID: "a-1"}}
+			_, _ = p.Fetch(t.Context(), j)
+			c.Inject(simulator.Fault{Service: simulator.ServiceCFW, Latency: time.Second, Status: 401, Body: []byte(`{"error_code":"APIG.0301"}`)})
+			var wg sync.WaitGroup
+			for range 16 {
+				wg.Go(func() { _, _ = p.Fetch(t.Context(), j) })
+			}
+			wg.Wait()
+			if n := c.Calls(simulator.ServiceCFW) - 1; (n == 16) != proves {
+				t.Errorf("%s: %d calls were refused", body, n)
+			}
+		})
 	}
 }
