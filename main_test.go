@@ -97,7 +97,7 @@ func TestReload(t *testing.T) {
 	if status != 500 || err != nil {
 		t.Errorf("%d, %v", status, err)
 	}
-	contains(t, body, "the old one goes on: "+w.path("cloudjob.yml")+`:10: jobs[0].project:`)
+	contains(t, body, "keeping the previous configuration: "+w.path("cloudjob.yml")+`:10: jobs[0].project:`)
 	contains(t, p.get("/metrics"),
 		`cloudjob_exporter_config_last_reload_successful 0`,
 		`job_status{job_id="balancer",provider="elb",status="running"} 1`)

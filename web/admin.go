@@ -31,7 +31,7 @@ func serveReload(o Options) http.HandlerFunc {
 			return
 		}
 		if err := o.Reload(); err != nil {
-			http.Error(w, "The configuration was not reloaded, the old one goes on: "+err.Error(), http.StatusInternalServerError)
+			http.Error(w, "Reload failed, keeping the previous configuration: "+err.Error(), http.StatusInternalServerError)
 			return
 		}
 		ok("The configuration was reloaded.\n")(w, nil)
