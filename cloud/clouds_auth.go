@@ -53,12 +53,12 @@ func (e *cloudsEntry) authentication(p *config.Project) (*cloudsAuth, error) {
 	switch method {
 	case cloudsAccessKey:
 		a.key = credential{
-			accessKey:     r.required("required with a secret key", "ak", "access_key"),
-			secretKey:     r.required("required with an access key", "sk", "secret_key"),
-			securityToken: r.text("security_token"),
+			accessKey:     r.key("required with a secret key", "ak", "access_key"),
+			secretKey:     r.key("required with an access key", "sk", "secret_key"),
+			securityToken: r.key("", "security_token"),
 		}
 	case cloudsToken:
-		a.login.TokenID = r.required("required with auth_type token", "token", "auth_token")
+		a.login.TokenID = r.key("required with auth_type token", "token", "auth_token")
 	case cloudsAppCredential:
 		r.appCredential(&a.login)
 	case cloudsPasscode:
@@ -113,6 +113,21 @@ func (r *cloudsReader) required(why string, keys ...string) string {
 	s := r.text(keys...)
 	if s == "" {
 		r.fail(r.entry.lacks(keys[0], why))
+	}
+	return s
+}
+
+// key is the text of a key or token, by the rules of the configuration. Without why, it
+// need not be there.
+func (r *cloudsReader) key(why string, keys ...string) string {
+	var s string
+	if why == "" {
+		s = r.text(keys...)
+	} else {
+		s = r.required(why, keys...)
+	}
+	if mistake := config.CheckKeyText(s); mistake != "" {
+		r.fail(r.entry.find(keys...).errorf("%s", mistake))
 	}
 	return s
 }

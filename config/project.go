@@ -49,7 +49,7 @@ func (d *decoder) projectFields() strictyaml.Fields[Project] {
 			strictyaml.TextField("region", func(p *Project) *string { return &p.Region }, checkRegion),
 			strictyaml.TextField("project_id", func(p *Project) *string { return &p.ProjectID }, checkProjectID),
 			d.endpointsField(),
-			strictyaml.TextField("access_key", func(p *Project) *string { return &p.AccessKey }, checkKeyText),
+			strictyaml.TextField("access_key", func(p *Project) *string { return &p.AccessKey }, CheckKeyText),
 		},
 		secretFields("secret_key", func(p *Project) *SecretSource { return &p.SecretKey }, readKey),
 		secretFields("security_token", func(p *Project) *SecretSource { return &p.SecurityToken }, readKey),

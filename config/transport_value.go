@@ -22,7 +22,7 @@ func readSecret(d *strictyaml.Decoder, v strictyaml.Value) (Secret, bool) {
 // readKey reads a key or token.
 func readKey(d *strictyaml.Decoder, v strictyaml.Value) (Secret, bool) {
 	s, ok := d.Line(v)
-	if mistake := checkKeyText(s); mistake != "" {
+	if mistake := CheckKeyText(s); mistake != "" {
 		d.Fail(v, "%s", mistake)
 		return Secret{}, false
 	}
