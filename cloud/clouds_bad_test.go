@@ -51,6 +51,9 @@ var badClouds = map[string]struct {
 	"a space in sk":            {withAuth("ak: AK, sk: pass-word pass"), ":3: clouds.otc.auth.sk: has a space in it"},
 	"a token beyond ASCII":     {withAuth("token: pass-wörd-pass-word"), ":3: clouds.otc.auth.token: has a character in it that keys and tokens do not have; they are letters, digits and signs of ASCII"},
 	"a security token":         {withAuth("ak: AK, sk: s, security_token: 'pass-word '"), ":3: clouds.otc.auth.security_token: has a space in it"},
+	"an anchor":                {withAuth("user_id: u, password: &pass-word pass-word"), ":3: clouds.otc.auth.password: begins with &, which has a meaning in YAML; quote it"},
+	"typographic quotes":       {withAuth("ak: AK, sk: “pass-word”"), `:3: clouds.otc.auth.sk: is in typographic quotes; use ' or "`},
+	"a paragraph separator":    {withAuth(`user_id: u, password: "pass\Pword"`), `:3: clouds.otc.auth.password: has a line separator in it, U+2029; in double quotes \L, \N, \P and \_ have a meaning; use single quotes, or write \\`},
 	"an alias without end":     {"clouds:\n  otc: &a\n    auth: {user_id: u, password: p}\n    <<: *a\n", ":4: clouds.otc.<<: merges are nested more than 16 deep"},
 	"an alias of itself":       {"clouds: &a\n  otc: *a\n", ":2: clouds.otc: has no credentials; it needs username and password, ak and sk, a token, or an application credential"},
 	"aliases that multiply":    {manyAliases(), ":2: clouds.otc: has too many values, counting those that aliases repeat"},
@@ -200,6 +203,8 @@ func TestCheckClouds(t *testing.T) {
 c.yml:4: projects[1].cloud_name: entry "otc" of clouds.yaml: verify has no effect; use tls_config.insecure_skip_verify of the project`, "",
 		},
 		{", tls_config: {server_name: iam.test}", "clouds: {otc: {cacert: ca.pem, auth: {token: t}}}", "", ""},
+		{"", "clouds:\n  otc:\n    auth:\n      user_id: u\n      password: pass #word\n", `c.yml:4: projects[1].cloud_name: entry "otc" of clouds.yaml: clouds.otc.auth.password in line 5: the value ends before ' #'; quote it if the # belongs to it`, ""},
+		{"", "clouds:\n  otc:\n    auth:\n      user_id: u\n      password: pass # word\n", "", ""},
 		{"", "clouds: {otc: {verify: true, insecure: false, auth: {token: t}}}", "", ""},
 	} {
 		writeFile(t, filepath.Join(folder, "clouds.yaml"), test.text)

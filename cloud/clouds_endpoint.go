@@ -89,6 +89,7 @@ func validHost(u *url.URL) bool {
 // about what is not encrypted.
 func (r *cloudsReader) warnings(p *config.Project, method, endpoint string) (clauses []string) {
 	e := r.entry
+	clauses = append(clauses, r.clauses...)
 	if id := r.text("project_id", "tenant_id"); id != "" && id != p.ProjectID {
 		clauses = append(clauses, "project_id is another one than that of the project, which the exporter uses")
 	}
