@@ -3,6 +3,7 @@ package strictyaml
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -15,11 +16,13 @@ func SecretMistake(n *yaml.Node) string {
 		return "" // an alias says what it is
 	}
 	text := TrimLineEnd(n.Value)
-	switch i := strings.IndexAny(text, "\u0085\u2028\u2029"); {
+	i := strings.IndexAny(text, "\u0085\u2028\u2029")
+	switch {
 	case n.Anchor != "":
 		return "begins with &, which has a meaning in YAML; quote it"
 	case i >= 0:
-		return fmt.Sprintf("has a line separator in it, U+%04X; %s", []rune(text[i:])[0], escapes)
+		r, _ := utf8.DecodeRuneInString(text[i:])
+		return fmt.Sprintf("has a line separator in it, U+%04X; %s", r, escapes)
 	case n.Style&yaml.DoubleQuotedStyle != 0 && strings.ContainsRune(text, 0xa0):
 		return "has a no-break space in it, U+00A0; " + escapes
 	case strings.Trim(text, quotes) != text:
