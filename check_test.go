@@ -132,6 +132,27 @@ func TestWarningsOfTheCheck(t *testing.T) {
 	}
 }
 
+func TestTheCheckWarnsOfUnknownVariables(t *testing.T) {
+	t.Setenv("CLOUDJOB_EXPORTER_LOGLEVEL", "pass-word")
+	w := newWorld(t)
+	flag := w.configure(t, twoJobs)
+	for strict, want := range map[string]int{"--no-config.check-strict": 0, "--config.check-strict": 1} {
+		code, output := exits(t, flag, "--config.check", strict)
+		if code != want || strings.Contains(output, "pass-word") {
+			t.Errorf("%s: exit code %d, want %d:\n%s", strict, code, want, output)
+		}
+		contains(t, output, "warning: environment variable CLOUDJOB_EXPORTER_LOGLEVEL ignored: no flag has this variable, did you mean CLOUDJOB_EXPORTER_LOG_LEVEL?\n")
+	}
+}
+
+func TestTheCheckMustBeAskedFor(t *testing.T) {
+	code, output := exits(t, "--config.check-strict")
+	if code != 1 {
+		t.Errorf("exit code %d", code)
+	}
+	contains(t, output, "--config.check-strict only works with --config.check")
+}
+
 func TestTheCheckReadsTheWebConfig(t *testing.T) {
 	w := newWorld(t)
 	flag := w.configure(t, twoJobs)

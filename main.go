@@ -33,7 +33,7 @@ func main() {
 	app.FatalIfError(cli.Parse(app, os.Args[1:]), "")
 	logger, slogger := logging.New(os.Stderr, f.LogFormat, f.LogLevel)
 	if f.ConfigCheck {
-		os.Exit(check(f.ConfigFile, *f.Web.WebConfigFile, f.CheckStrict))
+		os.Exit(check(f))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	exitAfter(ctx, logger)

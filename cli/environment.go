@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -57,4 +58,14 @@ func (f *Flags) WarnIgnored(logger log.Logger) {
 	for _, v := range f.ignored {
 		_ = level.Warn(logger).Log("msg", "environment variable ignored", "variable", v.name, "reason", v.reason)
 	}
+}
+
+// Ignored returns, for --config.check, which environment variables have no effect, and
+// why. It never has a value.
+func (f *Flags) Ignored() []string {
+	lines := make([]string, len(f.ignored))
+	for i, v := range f.ignored {
+		lines[i] = fmt.Sprintf("environment variable %s ignored: %s", v.name, v.reason)
+	}
+	return lines
 }

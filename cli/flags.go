@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -86,6 +87,9 @@ func (f *Flags) settle(app *kingpin.Application) error {
 	if err := f.checkDemo(app); err != nil {
 		return err
 	}
+	if err := f.checkConfig(app); err != nil {
+		return err
+	}
 	text, flag := f.RoutePrefix, "web.route-prefix"
 	if text == "" {
 		text, flag = f.ExternalURL.Path, "web.external-url"
@@ -96,6 +100,19 @@ func (f *Flags) settle(app *kingpin.Application) error {
 	}
 	f.RoutePrefix = prefix
 	f.ignored = append(f.ignored, unknownVariables(app, os.Environ())...)
+	return nil
+}
+
+// checkConfig refuses flags of the configuration that could do nothing. Those that the
+// demo ignores are for checkDemo.
+func (f *Flags) checkConfig(app *kingpin.Application) error {
+	switch {
+	case f.Demo:
+	case f.ConfigFile == "":
+		return errors.New("--config.file: must name a file, but is empty")
+	case f.CheckStrict && !f.ConfigCheck:
+		return fmt.Errorf("%s only works with --config.check", givenBy(app, "config.check-strict"))
+	}
 	return nil
 }
 

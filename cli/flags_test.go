@@ -22,6 +22,12 @@ func TestErrorsOfFlagsNameThem(t *testing.T) {
 		{arg: "--web.external-url=http://x/a%20b", want: `--web.external-url: its path "/a b" must be a path like /jobs, without "//", "..", spaces and any of ?#%{}`},
 		{arg: "--web.route-prefix=/a/../b", want: `--web.route-prefix="/a/../b": must be a path like /jobs, without "//", "..", spaces and any of ?#%{}`},
 		{arg: "--web.listen-address=21996", want: `--web.listen-address="21996": has no colon before the port, did you mean ":21996"?`},
+		{arg: "--config.file=", want: `--config.file: must name a file, but is empty`},
+		{arg: "--config.check-strict", want: `--config.check-strict only works with --config.check`},
+		{
+			variable: "CLOUDJOB_EXPORTER_CONFIG_CHECK_STRICT", value: "true",
+			want: `CLOUDJOB_EXPORTER_CONFIG_CHECK_STRICT only works with --config.check`,
+		},
 		{
 			variable: "CLOUDJOB_EXPORTER_WEB_MAX_REQUESTS", value: "abc",
 			want: `CLOUDJOB_EXPORTER_WEB_MAX_REQUESTS="abc" (--web.max-requests): must be a whole number, 0 or more`,

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"github.com/gophercloud/gophercloud/v2/openstack/identity/v3/tokens"
 
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/strictyaml"
 )
 
 // cloudsAuth is how an entry of clouds.yaml says to authenticate.
@@ -53,20 +55,20 @@ func (e *cloudsEntry) authentication(p *config.Project) (*cloudsAuth, error) {
 	switch method {
 	case cloudsAccessKey:
 		a.key = credential{
-			accessKey:     r.required("required with a secret key", "ak", "access_key"),
-			secretKey:     r.required("required with an access key", "sk", "secret_key"),
-			securityToken: r.text("security_token"),
+			accessKey:     r.key("required with a secret key", "ak", "access_key"),
+			secretKey:     r.key("required with an access key", "sk", "secret_key"),
+			securityToken: r.key("", "security_token"),
 		}
 	case cloudsToken:
-		a.login.TokenID = r.required("required with auth_type token", "token", "auth_token")
+		a.login.TokenID = r.key("required with auth_type token", "token", "auth_token")
 	case cloudsAppCredential:
 		r.appCredential(&a.login)
 	case cloudsPasscode:
 		r.user(&a.login)
-		a.login.Passcode = r.required("required with auth_type v3totp", "passcode")
+		a.login.Passcode = r.secret("required with auth_type v3totp", "passcode")
 	case cloudsPassword:
 		r.user(&a.login)
-		a.login.Password = r.required("required with username", "password")
+		a.login.Password = r.secret("required with username", "password")
 	}
 	if method != cloudsAccessKey {
 		a.endpoint = r.endpoint(p)
@@ -77,8 +79,9 @@ func (e *cloudsEntry) authentication(p *config.Project) (*cloudsAuth, error) {
 
 // cloudsReader reads the values of an entry, up to the first error.
 type cloudsReader struct {
-	entry *cloudsEntry
-	err   error
+	entry   *cloudsEntry
+	err     error
+	clauses []string // warnings about its texts
 }
 
 func (r *cloudsReader) fail(err error) {
@@ -115,6 +118,43 @@ func (r *cloudsReader) required(why string, keys ...string) string {
 		r.fail(r.entry.lacks(keys[0], why))
 	}
 	return s
+}
+
+// key is the text of a key or token, by the rules of the configuration. Without why, it
+// need not be there.
+func (r *cloudsReader) key(why string, keys ...string) string {
+	var s string
+	if why == "" {
+		s = r.text(keys...)
+	} else {
+		s = r.required(why, keys...)
+	}
+	r.checkSecret(keys)
+	if mistake := config.CheckKeyText(s); mistake != "" {
+		r.fail(r.entry.find(keys...).errorf("%s", mistake))
+	}
+	return s
+}
+
+// secret is the text of a password, which must be there.
+func (r *cloudsReader) secret(why string, keys ...string) string {
+	s := r.required(why, keys...)
+	r.checkSecret(keys)
+	return s
+}
+
+// checkSecret finds what is valid YAML, but hardly the secret that was meant.
+func (r *cloudsReader) checkSecret(keys []string) {
+	v := r.entry.find(keys...)
+	if !v.given() || isJSON(v.file) {
+		return
+	}
+	if mistake := strictyaml.SecretMistake(v.node); mistake != "" {
+		r.fail(v.errorf("%s", mistake))
+	}
+	if strictyaml.CutByComment(v.node) {
+		r.clauses = append(r.clauses, fmt.Sprintf("%s in line %d: %s", v.path, v.line, strictyaml.CutWarning))
+	}
 }
 
 // lacks is an error about a key of auth that is not there.
@@ -186,7 +226,7 @@ func (r *cloudsReader) user(o *tokens.AuthOptions) {
 func (r *cloudsReader) appCredential(o *tokens.AuthOptions) {
 	o.Scope = tokens.Scope{}
 	const other = "required with an application credential"
-	o.ApplicationCredentialSecret = r.required(other, "application_credential_secret")
+	o.ApplicationCredentialSecret = r.secret(other, "application_credential_secret")
 	if o.ApplicationCredentialID = r.text("application_credential_id"); o.ApplicationCredentialID != "" {
 		return
 	}

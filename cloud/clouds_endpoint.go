@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"net/url"
 	"strconv"
 	"strings"
@@ -9,6 +10,9 @@ import (
 
 	"cloudjob_exporter/config"
 )
+
+// regionPlaceholder stands in an auth_url for the region.
+const regionPlaceholder = "{region_name}"
 
 // endpoint is the base URL of IAM: auth_url, else what the project has, else that
 // of the built-in profile.
@@ -20,7 +24,12 @@ func (r *cloudsReader) endpoint(p *config.Project) string {
 			r.fail(err)
 			return ""
 		}
-		base, wrong := iamBase(strings.ReplaceAll(text, "{region_name}", e.region))
+		region := cmp.Or(e.region, p.Region)
+		if region == "" && strings.Contains(text, regionPlaceholder) {
+			r.fail(v.errorf("has %s in it, but neither the entry has a region_name nor the project a region", regionPlaceholder))
+			return ""
+		}
+		base, wrong := iamBase(strings.ReplaceAll(text, regionPlaceholder, region))
 		if wrong != "" {
 			r.fail(v.errorf("%s", wrong))
 		}
@@ -30,7 +39,11 @@ func (r *cloudsReader) endpoint(p *config.Project) string {
 	case base != "":
 		return base
 	case e.known && e.profile.resolved().Value == builtInProfile:
-		return e.profileEndpoint()
+		base = e.profileEndpoint()
+		if base == "" {
+			r.fail(e.profile.errorf("%s has no such region as the entry has; without it, auth_url is required, because the project has no endpoint for iam", builtInProfile))
+		}
+		return base
 	case e.profile.given() && !e.known:
 		r.fail(e.profile.errorf("%s is neither built in, as %s is, nor in clouds-public.yaml; without it, auth_url is required, because the project has no endpoint for iam",
 			strconv.Quote(sanitize(e.profile.resolved().Value)), builtInProfile))
@@ -48,11 +61,9 @@ func iamBase(authURL string) (base, wrong string) {
 	authURL = strings.TrimRight(strings.TrimSpace(authURL), "/")
 	u, err := url.Parse(authURL)
 	switch {
-	case err != nil:
-		return "", example
-	case u.User != nil:
+	case strings.Contains(authURL, "@"): // in a path, too: it may be the end of a password with a / in it
 		return "", "must not have a user or password in it; credentials have keys of their own"
-	case strings.ContainsAny(authURL, "?#"), u.Scheme != "http" && u.Scheme != "https", !validHost(u):
+	case err != nil, strings.ContainsAny(authURL, "?#"), u.Scheme != "http" && u.Scheme != "https", !validHost(u):
 		return "", example
 	}
 	switch last := u.Path[strings.LastIndexByte(u.Path, '/')+1:]; {
@@ -60,8 +71,8 @@ func iamBase(authURL string) (base, wrong string) {
 		return authURL, ""
 	case last == "v2", strings.HasPrefix(last, "v2."):
 		return "", "is for version 2 of the Identity API; version 3 is required, as in https://iam.eu-de.otc.t-systems.com/v3"
-	case strings.HasSuffix(u.Path, "/auth/tokens"):
-		return "", "must end in /v3, without /auth/tokens"
+	case strings.HasSuffix(u.Path, "/auth/tokens"), strings.HasSuffix(u.Path, "/v3/auth"):
+		return "", "must end in /v3, without the /auth or /auth/tokens behind it"
 	}
 	return authURL + "/v3", ""
 }
@@ -78,6 +89,7 @@ func validHost(u *url.URL) bool {
 // about what is not encrypted.
 func (r *cloudsReader) warnings(p *config.Project, method, endpoint string) (clauses []string) {
 	e := r.entry
+	clauses = append(clauses, r.clauses...)
 	if id := r.text("project_id", "tenant_id"); id != "" && id != p.ProjectID {
 		clauses = append(clauses, "project_id is another one than that of the project, which the exporter uses")
 	}

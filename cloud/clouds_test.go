@@ -95,6 +95,11 @@ func TestCloudsEntries(t *testing.T) {
 		"auth_url with slashes":    {entry: "{auth: {auth_url: 'https://other.test:443/v3//', " + cloudsUser + "}}", want: "other.test:443/v3/auth/tokens " + asReader},
 		"auth_url below a path":    {entry: "{auth: {auth_url: 'https://other.test/identity/', " + cloudsUser + "}}", want: "other.test/identity/v3/auth/tokens " + asReader},
 		"auth_url with a region":   {entry: "{region_name: eu-nl, auth: {auth_url: 'https://iam.{region_name}.test/v3', " + cloudsUser + "}}", want: "iam.eu-nl.test/v3/auth/tokens " + asReader},
+		"auth_url with the project's region": {
+			entry:   "{auth: {auth_url: 'https://iam.{region_name}.test/v3', " + cloudsUser + "}}",
+			project: func(p *config.Project) { p.Region = "eu-de" }, want: "iam.eu-de.test/v3/auth/tokens " + asReader,
+		},
+		"text with line ends": {entry: "{auth: {user_id: \"u\\r\\n\", password: \"pass-word\\n\"}}", want: cloudsIAM + byUserID},
 
 		"profile otc beside a complete auth": {entry: "{profile: otc, auth: {" + cloudsURL + ", " + cloudsUser + ", project_name: eu-de_shop}, interface: public, identity_api_version: 3}", want: cloudsIAM + asReader},
 		"cloud otc beside a complete auth":   {entry: "{cloud: otc, auth: {" + cloudsURL + ", " + cloudsUser + "}}", want: cloudsIAM + asReader},

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"go.yaml.in/yaml/v3"
 
@@ -74,8 +73,8 @@ var plainCloudsKey = regexp.MustCompile(`^[A-Za-z0-9_.<-]{1,64}$`)
 // plainTags are the types of values that can be taken as they are written.
 var plainTags = []string{"!!str", "!!int", "!!float", "!!bool", "!!timestamp"}
 
-// text returns a value as it is written: a password may look like a number. One
-// line end at its end is dropped, which block text has.
+// text returns a value as it is written: a password may look like a number. It
+// is cleaned as a text of the configuration is: one line end at its end is dropped.
 func (v cloudsValue) text() (string, error) {
 	if !v.given() {
 		return "", nil
@@ -84,9 +83,9 @@ func (v cloudsValue) text() (string, error) {
 	if n.Kind != yaml.ScalarNode || !slices.Contains(plainTags, n.ShortTag()) {
 		return "", v.errorf("must be text, not %s", v.kind())
 	}
-	s := strings.TrimSuffix(strings.TrimSuffix(n.Value, "\n"), "\r")
-	if strings.IndexFunc(s, unicode.IsControl) >= 0 {
-		return "", v.errorf("must not have a line end or another control character in it")
+	s, mistake := strictyaml.CleanText(n.Value)
+	if mistake != "" {
+		return "", v.errorf("%s", mistake)
 	}
 	return s, nil
 }

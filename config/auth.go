@@ -105,6 +105,16 @@ func (d *decoder) credentials(m strictyaml.Mapping, p *Project, key string) (giv
 	return given
 }
 
+// checkAnchors finds secrets that begin with & and have become the anchor of nothing,
+// so that they seem not to be given.
+func (d *decoder) checkAnchors(m strictyaml.Mapping) {
+	for _, key := range append([]string{"access_key"}, secretKeys...) {
+		if at := m.At(key); !at.Given() {
+			d.CheckSecret(at)
+		}
+	}
+}
+
 // checkComplete finds the keys that the only way to authenticate lacks.
 func (d *decoder) checkComplete(m strictyaml.Mapping, given []credential) {
 	for _, keys := range authKeys {

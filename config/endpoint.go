@@ -2,6 +2,7 @@ package config
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -84,6 +85,9 @@ func templated(cloud, region, service string) string {
 	return ""
 }
 
+// endsInVersion matches what people copy from the description of an API.
+var endsInVersion = regexp.MustCompile(`^\w+://[^/]+/(.*/)?[vV][0-9]+(\.[0-9]+)*/*$`)
+
 // endpointsField is a mapping whose keys depend on the providers.
 func (d *decoder) endpointsField() strictyaml.Field[Project] {
 	return strictyaml.Field[Project]{Key: "endpoints", Read: d.readEndpoints, Write: endpointsNode}
@@ -106,6 +110,8 @@ func (d *decoder) readEndpoints(_ *strictyaml.Decoder, v strictyaml.Value, p *Pr
 		}
 		if wrong := checkEndpoint(s, p.exampleEndpoint(service)); wrong != "" {
 			d.Fail(at, "%s", wrong)
+		} else if service != iam && endsInVersion.MatchString(s) {
+			d.Warn(at, "ends in the version of an API; the exporter adds one, such as /v1.0/…, itself")
 		}
 		if p.Endpoints == nil {
 			p.Endpoints = make(map[string]string)

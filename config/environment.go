@@ -104,7 +104,7 @@ func (d *decoder) checkVariables(at strictyaml.Value, set variables, names []str
 	for _, name := range names {
 		text, mistake := strictyaml.CleanText(d.rawVariable(name))
 		if mistake == "" && set.keys {
-			mistake = checkKeyText(text)
+			mistake = CheckKeyText(text)
 		}
 		if mistake != "" {
 			d.Fail(at, "environment variable %s %s", name, mistake)

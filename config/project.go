@@ -49,7 +49,7 @@ func (d *decoder) projectFields() strictyaml.Fields[Project] {
 			strictyaml.TextField("region", func(p *Project) *string { return &p.Region }, checkRegion),
 			strictyaml.TextField("project_id", func(p *Project) *string { return &p.ProjectID }, checkProjectID),
 			d.endpointsField(),
-			strictyaml.TextField("access_key", func(p *Project) *string { return &p.AccessKey }, checkKeyText),
+			strictyaml.ScalarField("access_key", func(p *Project) *string { return &p.AccessKey }, nil, readKeyText, strictyaml.TextNodeUnlessEmpty),
 		},
 		secretFields("secret_key", func(p *Project) *SecretSource { return &p.SecretKey }, readKey),
 		secretFields("security_token", func(p *Project) *SecretSource { return &p.SecurityToken }, readKey),
@@ -128,6 +128,7 @@ func (d *decoder) checkProjects(root strictyaml.Mapping, c *Config) {
 		if at := m.At("project_id"); p.ProjectID == "" && !d.FailedAt(at) {
 			d.Fail(at, "required: the ID that the cloud gave the project")
 		}
+		d.checkAnchors(m)
 		d.checkTransport(m, p)
 		d.checkAuth(m, p)
 		d.checkFiles(m, p)

@@ -2,9 +2,9 @@ package config
 
 import "unicode"
 
-// checkKeyText returns what is wrong with an access key, a secret key or a token:
+// CheckKeyText returns what is wrong with an access key, a secret key or a token:
 // these have no spaces, and most of them travel in headers.
-func checkKeyText(text string) (mistake string) {
+func CheckKeyText(text string) (mistake string) {
 	for _, r := range text {
 		switch {
 		case unicode.IsSpace(r):

@@ -12,7 +12,7 @@ func TestCheckKeyText(t *testing.T) {
 		"aZ09+/=._-~": "", "a b": "has a space in it", " a": "has a space in it", "a ": "has a space in it", "a\u00a0": "has a space in it",
 		"\u200ba": ascii, "ä": ascii, "\x01": ascii,
 	} {
-		if got := checkKeyText(text); got != want {
+		if got := CheckKeyText(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
 	}

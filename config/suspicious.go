@@ -74,7 +74,7 @@ func (d *decoder) checkFiles(m strictyaml.Mapping, p *Project) {
 			d.Warn(at, "%s", err)
 			continue
 		}
-		if mistake := checkKeyText(text); mistake != "" && file.key != "password" {
+		if mistake := CheckKeyText(text); mistake != "" && file.key != "password" {
 			d.Warn(at, "secret file %s %s", source.File, mistake)
 		}
 	}

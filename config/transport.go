@@ -11,7 +11,7 @@ import (
 // proxyFields are keys of a project, not of a mapping of their own.
 var proxyFields = strictyaml.Fields[Project]{
 	strictyaml.ScalarField("proxy_url", func(p *Project) *commoncfg.URL { return &p.Proxy.ProxyURL }, nil, readProxyURL, proxyURLNode),
-	strictyaml.TextField("no_proxy", func(p *Project) *string { return &p.Proxy.NoProxy }, nil),
+	strictyaml.TextField("no_proxy", func(p *Project) *string { return &p.Proxy.NoProxy }, checkNoProxy),
 	strictyaml.BoolField("proxy_from_environment", func(p *Project) *bool { return &p.Proxy.ProxyFromEnvironment }),
 	{Key: "proxy_connect_header", Read: readConnectHeader, Write: connectHeaderNode},
 }
@@ -69,17 +69,16 @@ func (d *decoder) checkTransport(m strictyaml.Mapping, p *Project) {
 	}
 }
 
+// proxyVariables are the variables that name a proxy. If both spellings of one are set, the
+// lower-case one counts, but both are checked: the other one may count again tomorrow.
+var proxyVariables = [...]string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"}
+
 // checkProxiesOfEnvironment checks the variables that name the proxies, and keeps
 // their passwords in mind. Without this, a URL that cannot be parsed would be passed
 // over, and one that is not escaped would show in errors as the name of a host.
 func (d *decoder) checkProxiesOfEnvironment(at strictyaml.Value, p *Project) {
-	for _, names := range [...][2]string{{"HTTP_PROXY", "http_proxy"}, {"HTTPS_PROXY", "https_proxy"}} {
-		name := names[0]
-		s, _ := d.lookupEnv(name)
-		if s == "" {
-			name = names[1]
-			s, _ = d.lookupEnv(name)
-		}
+	for _, name := range proxyVariables {
+		s := d.rawVariable(name)
 		if s == "" {
 			continue
 		}

@@ -15,18 +15,29 @@ import (
 
 // readSecret reads a secret of one line. No message shows it.
 func readSecret(d *strictyaml.Decoder, v strictyaml.Value) (Secret, bool) {
+	if !d.CheckSecret(v) {
+		return Secret{}, false
+	}
 	s, ok := d.Line(v)
 	return NewSecret(s), ok
 }
 
 // readKey reads a key or token.
 func readKey(d *strictyaml.Decoder, v strictyaml.Value) (Secret, bool) {
-	s, ok := d.Line(v)
-	if mistake := checkKeyText(s); mistake != "" {
-		d.Fail(v, "%s", mistake)
-		return Secret{}, false
-	}
+	s, ok := readKeyText(d, v)
 	return NewSecret(s), ok
+}
+
+func readKeyText(d *strictyaml.Decoder, v strictyaml.Value) (s string, ok bool) {
+	if !d.CheckSecret(v) {
+		return "", false
+	}
+	s, ok = d.Line(v)
+	if mistake := CheckKeyText(s); mistake != "" {
+		d.Fail(v, "%s", mistake)
+		return "", false
+	}
+	return s, ok
 }
 
 // readSecretLines reads a secret of any number of lines.
@@ -39,6 +50,9 @@ func secretNode(s Secret) *yaml.Node { return strictyaml.TextNodeUnlessEmpty(s.S
 
 // readProxyURL never quotes the URL, which may have a password in it.
 func readProxyURL(d *strictyaml.Decoder, v strictyaml.Value) (commoncfg.URL, bool) {
+	if !d.CheckSecret(v) {
+		return commoncfg.URL{}, false
+	}
 	s, ok := d.Line(v)
 	if !ok || s == "" {
 		return commoncfg.URL{}, ok
@@ -104,6 +118,9 @@ func readConnectHeader(d *strictyaml.Decoder, v strictyaml.Value, p *Project) {
 			continue
 		}
 		for _, item := range d.Items(at) {
+			if !d.CheckSecret(item) {
+				continue
+			}
 			s, ok := d.Text(item)
 			if !ok {
 				continue

@@ -53,6 +53,14 @@ func proxyAuthorization(u *url.URL) string {
 	return base64.RawStdEncoding.EncodeToString([]byte(u.User.Username() + ":" + password))
 }
 
+// checkNoProxy never quotes the hosts: what has a password in it was meant for proxy_url.
+func checkNoProxy(s string) (mistake string) {
+	if strings.Contains(s, "@") || strings.Contains(s, "://") {
+		return "must be a list of hosts, domains or networks, like .example.com,10.0.0.0/8, not a URL, and without a user or password"
+	}
+	return ""
+}
+
 // checkEndpoint never quotes the URL, which may have a password in it. The example
 // is a URL that would be right.
 func checkEndpoint(s, example string) (mistake string) {

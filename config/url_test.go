@@ -86,6 +86,25 @@ func TestEndpointsWithUsers(t *testing.T) {
 	}
 }
 
+func TestNoProxy(t *testing.T) {
+	const url = "must be a list of hosts, domains or networks, like .example.com,10.0.0.0/8, not a URL, and without a user or password"
+	for text, want := range map[string]string{
+		".example.com,10.0.0.0/8, host:1,[::1]": "",
+		"*":                                     "",
+		"http://u:Geheim@h":                     url,
+		"a,u:Geheim@h":                          url,
+		"http://h":                              url,
+	} {
+		if got := checkNoProxy(text); got != want {
+			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+	}
+	_, err := Parse("c.yml", []byte(project+"metadata: true, proxy_url: 'http://proxy', no_proxy: 'http://u:Geheim@h'}"), options())
+	if want := "c.yml:2: projects[0].no_proxy: " + url; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 func TestPlainHTTP(t *testing.T) {
 	for url, want := range map[string]bool{
 		"http://example.com":       true,
@@ -121,7 +140,13 @@ func TestProxiesFromTheEnvironment(t *testing.T) {
 		{env: []string{"HTTPS_PROXY=http://me:4711/hunter2@proxy:1"}, want: "HTTPS_PROXY"},
 		{env: []string{"HTTPS_PROXY=me:hunt@er2@proxy:1"}, want: "HTTPS_PROXY"},
 		{env: []string{"HTTPS_PROXY=http://me:hunter2@proxy:1\n"}, want: "HTTPS_PROXY"},
-		{env: []string{"HTTPS_PROXY=http://proxy:1", "https_proxy=http://me:4711/hunter2@proxy:1"}},
+		{env: []string{"HTTPS_PROXY=http://proxy:1", "https_proxy=http://me:4711/hunter2@proxy:1"}, want: "https_proxy"},
+		{env: []string{"HTTP_PROXY=http://proxy:1", "http_proxy=http://me:4711/hunter2@proxy:1"}, want: "http_proxy"},
+		{env: []string{"HTTPS_PROXY=http://me:4711/hunter2@proxy:1", "https_proxy=http://proxy:1"}, want: "HTTPS_PROXY"},
+		{
+			env:     []string{"HTTP_PROXY=http://me:hunter2@proxy:1", "http_proxy=http://me:hunter3@proxy:1", "HTTPS_PROXY=hunter4@proxy", "https_proxy=proxy"},
+			secrets: []string{"hunter2", "bWU6aHVudGVyMg", "hunter3", "bWU6aHVudGVyMw", "hunter4", "aHVudGVyNDo"},
+		},
 	} {
 		c, err := Parse("c.yml", []byte(text), options(tc.env...))
 		if tc.want != "" {
@@ -175,9 +200,9 @@ func FuzzPasswordsInURLs(f *testing.F) {
 func all(t *testing.T, url string) string {
 	var shown strings.Builder
 	quoted := strconv.QuoteToASCII(url)
-	for _, keys := range []string{"proxy_url: URL", "endpoints: {iam: URL}", "endpoints: {elb: URL, cfw: URL}", "proxy_from_environment: true"} {
+	for _, keys := range []string{"proxy_url: URL", "endpoints: {iam: URL}", "endpoints: {elb: URL, cfw: URL}", "proxy_url: 'http://proxy', no_proxy: URL", "proxy_from_environment: true"} {
 		text := project + "metadata: true, " + strings.ReplaceAll(keys, "URL", quoted) + "}"
-		c, err := Parse("c.yml", []byte(text), options("HTTP_PROXY="+url, "https_proxy="+url))
+		c, err := Parse("c.yml", []byte(text), options("HTTP_PROXY="+url, "http_proxy="+url, "HTTPS_PROXY="+url, "https_proxy="+url))
 		if err != nil {
 			shown.WriteString(err.Error())
 			continue

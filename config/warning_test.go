@@ -79,7 +79,15 @@ func TestWarnings(t *testing.T) {
 			otc + "  metadata: true\n  endpoints: {elb: \"http://127.0.0.1:1\", cfw: \"HTTP://b\", iam: \"http://c\"}\n" + jobs,
 			[]string{"dir/c.yml:7: projects[0].endpoints: cfw, iam: not encrypted (http://), so that others can read and change what is sent there"},
 		},
-		"plain HTTP to this host": {otc + "  metadata: true\n  endpoints: {elb: \"http://[::1]:1\", cfw: \"http://localhost\"}\n" + jobs, nil},
+		"versions of APIs": {
+			otc + "  metadata: true\n  endpoints:\n    elb: https://elb.test/v3/\n    cfw: https://cfw.test/base/v1.0\n    iam: https://iam.test/v3\n" + jobs,
+			[]string{
+				"dir/c.yml:8: projects[0].endpoints.elb: ends in the version of an API; the exporter adds one, such as /v1.0/…, itself",
+				"dir/c.yml:9: projects[0].endpoints.cfw: ends in the version of an API; the exporter adds one, such as /v1.0/…, itself",
+			},
+		},
+		"paths that are no versions": {otc + "  metadata: true\n  endpoints: {elb: https://v3, cfw: https://cfw.test/dev2}\n" + jobs, nil},
+		"plain HTTP to this host":    {otc + "  metadata: true\n  endpoints: {elb: \"http://[::1]:1\", cfw: \"http://localhost\"}\n" + jobs, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := warningsOf(t, tc.text); !reflect.DeepEqual(got, tc.want) {

@@ -54,16 +54,16 @@ func (d *Decoder) parse(data []byte) (root *yaml.Node, ok bool) {
 		d.failSyntax(err, data)
 		return nil, false
 	}
-	if len(doc.Content) == 0 || isNull(doc.Content[0]) {
-		return nil, true
-	}
 	switch err := decode(&second); {
 	case err == nil:
-		d.failLine(second.Line, "a second document begins; a file holds one")
+		d.failLine(second.Line, "a second document begins; a file holds one document")
 		return nil, false
 	case !errors.Is(err, io.EOF):
 		d.failSyntax(err, data)
 		return nil, false
+	}
+	if len(doc.Content) == 0 || isNull(doc.Content[0]) {
+		return nil, true
 	}
 	return doc.Content[0], true
 }

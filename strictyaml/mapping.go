@@ -80,7 +80,10 @@ func (d *Decoder) collect(m *Mapping, n *yaml.Node, known []string, depth int) {
 // failUnknown reports an unknown key. The one that was meant is not missing, too.
 func (d *Decoder) failUnknown(m *Mapping, v Value, key string, known []string) {
 	name, behind, ok := strings.Cut(key, ":")
-	if ok && behind != "" && slices.Contains(known, name) {
+	if space, odd := oddSpace(key); odd {
+		name = withoutOddSpaces(key)
+		d.Fail(v, "unknown key; there is "+spacesOnly, space)
+	} else if ok && behind != "" && slices.Contains(known, name) {
 		d.Fail(v, "a space is missing after the colon; write key: value")
 	} else {
 		name = Nearest(key, known)

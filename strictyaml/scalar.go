@@ -29,7 +29,12 @@ func (d *Decoder) Line(v Value) (s string, ok bool) {
 	if !ok {
 		return "", false
 	}
-	if d.manyLines(v.Resolved()) {
+	if n := v.Resolved(); d.manyLines(n) {
+		if line, name := d.oddSpaceBelow(n.Line); line > 0 {
+			d.failed[v.Path] = true
+			d.failLine(line, spacesOnly, name)
+			return "", false
+		}
 		d.Fail(v, "has more than one line; check the indentation of the next one")
 		return "", false
 	}

@@ -75,6 +75,10 @@ func (s *syntax) top() level { return s.level[len(s.level)-1] }
 func (s *syntax) readLine() {
 	line := s.lines[s.n]
 	text := strings.TrimLeft(line, " ")
+	if name, odd := oddSpace(line); odd {
+		s.fail(s.line(), spacesOnly, name)
+		return
+	}
 	switch {
 	case strings.TrimSpace(text) == "", text[0] == '#':
 	case text[0] == '\t':

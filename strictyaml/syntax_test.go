@@ -97,6 +97,7 @@ jobs:
 		space   = "a space is missing after the colon; write key: value"
 		dash    = "a space is missing after the dash that begins a list item"
 		behind  = `text after a closing quote; quote the whole value, and write '' for ' in single quotes, \" for " in double quotes`
+		noBreak = "the character U+00A0 (no-break space) in the indentation; YAML is indented with spaces"
 		tab     = "a tab in the indentation; YAML is indented with spaces"
 	)
 	deeper := func(line int) string {
@@ -136,6 +137,13 @@ jobs:
 		{"an equals sign", "region: eu-de", "region=eu-de", 4, "check the indentation: neither a key with its colon, nor deeper than the keys that begin in line 2"},
 		{"a tab", "    region:", "\tregion:", 4, tab},
 		{"a tab among spaces", "    region:", "  \tregion:", 4, tab},
+		{"a no-break space", "    region:", "\u00a0   region:", 4, noBreak},
+		{"a no-break space behind spaces", "    region:", "   \u00a0region:", 4, noBreak},
+		{"a no-break space too deep", "    region:", "     \u00a0region:", 4, noBreak},
+		{"no-break spaces alone", "    region:", "\u00a0\u00a0\u00a0\u00a0region:", 4, noBreak},
+		{"a no-break space after a dash", "  - name:", "  -\u00a0name:", 2, noBreak},
+		{"an em space", "    region:", "  \u2003region:", 4, "the character U+2003 (looks like a space) in the indentation; YAML is indented with spaces"},
+		{"a space of no width", "    region:", "   \u200bregion:", 4, "the character U+200B (looks like a space) in the indentation; YAML is indented with spaces"},
 		{"a tab after a dash", "  - name:", "  -\tname:", 2, "a tab after a dash; YAML is indented with spaces"},
 		{"a double quote", "hunter2", `"hunter2`, 7, quoteIn(7)},
 		{"a single quote", "hunter2", `'hunter2`, 7, quoteIn(7)},

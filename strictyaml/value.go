@@ -1,6 +1,7 @@
 package strictyaml
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -73,7 +74,14 @@ func kind(n *yaml.Node) string {
 
 // missingSpace says why a text may stand where something else is meant.
 func missingSpace(n *yaml.Node) string {
+	first := n
+	if n.Kind == yaml.MappingNode && len(n.Content) > 0 {
+		first = n.Content[0]
+	}
+	name, odd := oddSpace(first.Value)
 	switch {
+	case odd && first.Style == 0:
+		return fmt.Sprintf("; line %d has "+spacesOnly, first.Line, name)
 	case n.Kind != yaml.ScalarNode || n.Style != 0:
 	case noSpaceAfterDash.MatchString(n.Value):
 		return "; a list item begins with a dash and a space"
