@@ -64,10 +64,18 @@ func (d *Demo) Read() (*config.Config, error) {
 		}
 		jobs = append(jobs, group)
 	}
-	prod := credentials()[0].project
+	var discover []entry
+	for _, s := range d.streams {
+		if s.listed {
+			w := newWatch(s.api, s.project, "")
+			discover = append(discover, entry{
+				"provider": w.provider, "project": w.project, "api_version": w.apiVersion,
+				"interval": "10s", "since": (longest + keep).String(), "stuck_after": w.stuckAfter.String(),
+			})
+		}
+	}
 	text, err := yaml.Marshal(entry{
-		"poll": entry{"interval": period.String(), "rate_limit": 0}, "projects": projects, "jobs": jobs,
-		"discover": []entry{{"provider": "elb", "project": prod, "api_version": "v3", "interval": "10s", "since": "10m"}},
+		"poll": entry{"interval": period.String(), "rate_limit": 0}, "projects": projects, "jobs": jobs, "discover": discover,
 	})
 	if err != nil {
 		return nil, err

@@ -80,7 +80,7 @@ func newPopulation(start time.Time) *population {
 		cloud: c,
 		streams: []stream{
 			{number: 1, start: start, api: simulator.CFW, project: prod, every: 40 * time.Second},
-			{number: 2, start: start, api: simulator.ELBv3, project: prod, every: 30 * time.Second},
+			{number: 2, start: start, api: simulator.ELBv3, project: prod, every: 30 * time.Second, listed: true},
 			{number: 3, start: start, api: simulator.ELBv1, project: staging, every: 35 * time.Second},
 			{number: 4, start: start, api: simulator.CFW, project: staging, every: 60 * time.Second},
 		},
@@ -122,11 +122,14 @@ func (p *population) jobs(now time.Time) []simulator.Job {
 	return jobs
 }
 
-// watches returns the jobs to watch at a time: those that have not been over for
-// long, one that hangs, and one that the cloud does not know.
+// watches returns the jobs to name at a time: those that have not been over for long
+// and that no listing shows, one that hangs, and one that the cloud does not know.
 func (p *population) watches(now time.Time) []watch {
 	watches := slices.Clone(p.fixed)
 	for _, s := range p.streams {
+		if s.listed {
+			continue
+		}
 		for _, j := range s.jobs(now, keep) {
 			watches = append(watches, newWatch(s.api, s.project, j.ID))
 		}

@@ -18,6 +18,7 @@ type stream struct {
 	api     simulator.API
 	project credential
 	every   time.Duration
+	listed  bool // the configuration discovers them
 }
 
 // The kinds of job, by slot.

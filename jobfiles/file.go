@@ -126,13 +126,18 @@ func (s *Set) conclude(f *file, err error) {
 	if err != nil {
 		wrong = err.Error()
 	}
-	s.give(f, s.rules.allowed(f.good))
+	changed := s.give(f, s.rules.allowed(f.good))
 	before := f.err
 	f.err = wrong
 	s.count(f)
 	switch wrong {
 	case before:
 	case "":
+		if changed {
+			c := s.changes[f.name]
+			c.Mended = true
+			s.changes[f.name] = c
+		}
 		_ = level.Info(s.logger).Log("msg", "job file is good again", "file", f.name, "jobs", count(f.jobs))
 	default:
 		_ = level.Error(s.logger).Log("msg", "job file is broken", "file", f.name, "jobs_kept", count(f.jobs), "err", wrong)
@@ -148,18 +153,19 @@ func (s *Set) count(f *file) {
 	s.errors.WithLabelValues(label(f.name)).Set(broken)
 }
 
-// give makes jobs what a file gives.
-func (s *Set) give(f *file, jobs []config.Jobs) {
+// give makes jobs what a file gives. It reports whether that changed.
+func (s *Set) give(f *file, jobs []config.Jobs) (changed bool) {
 	if len(jobs) == len(f.jobs) && (len(jobs) == 0 || reflect.DeepEqual(jobs, f.jobs)) {
-		return
+		return false
 	}
 	c, pending := s.changes[f.name]
 	if !pending {
 		c = Change{Name: f.name, Before: f.jobs}
 	}
-	c.After = jobs
+	c.After, c.Mended = jobs, false
 	s.changes[f.name] = c
 	f.jobs = jobs
+	return true
 }
 
 func count(groups []config.Jobs) int {

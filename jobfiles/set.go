@@ -39,6 +39,7 @@ func (r *ruleset) allowed(groups []config.Jobs) []config.Jobs {
 type Change struct {
 	Name          string
 	Before, After []config.Jobs
+	Mended        bool // it was broken before, and the log says that it is good again
 }
 
 // Set is the job files that patterns name. Its methods may be called at the same time,

@@ -39,14 +39,14 @@ func newJournal(path string, openFile opener) *journal {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target // is what must be locked, and what a rename may replace
 	}
-	return &journal{path: path, openFile: openFile, lock: flock.New(path + lockSuffix)}
+	return &journal{path: path, openFile: openFile, lock: newLock(path)}
 }
 
 func (j *journal) open(visit func(record)) (contents, error) {
 	j.closeFile()
 	f, openErr := j.openLocked()
 	if notPermitted(openErr) && !j.wasRead {
-		f, _ = j.openFile(j.path, os.O_RDONLY, 0)
+		f, _ = j.openRegular(j.path, os.O_RDONLY, 0)
 	}
 	if f == nil {
 		return contents{}, openErr
@@ -68,7 +68,10 @@ func (j *journal) openLocked() (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return j.openFile(j.path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err := j.checkLock(); err != nil {
+		return nil, err
+	}
+	return j.openRegular(j.path, os.O_RDWR|os.O_CREATE, 0o600)
 }
 
 func (j *journal) write(records []record) error {
@@ -109,7 +112,7 @@ func (j *journal) check() error {
 func (j *journal) compact(records iter.Seq[record], keepOld bool) (oldName string, err error) {
 	name := j.path + newSuffix
 	_ = os.Remove(name) // of a process that was killed while it compacted
-	f, err := j.openFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := j.openRegular(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return "", err
 	}
@@ -129,7 +132,7 @@ func (j *journal) compact(records iter.Seq[record], keepOld bool) (oldName strin
 	}
 	j.closeFile()
 	j.size = size
-	j.file, err = j.openFile(j.path, os.O_RDWR, 0)
+	j.file, err = j.openRegular(j.path, os.O_RDWR, 0)
 	return oldName, errors.Join(err, syncDir(j.path))
 }
 

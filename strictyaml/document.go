@@ -73,6 +73,10 @@ func (d *Decoder) parse(data []byte) (root *yaml.Node, ok bool) {
 func (d *Decoder) checkCharacters(data []byte) bool {
 	line := 1
 	for i := 0; i < len(data); {
+		if c := data[i]; ' ' <= c && c < 0x7f { // nearly all of a file
+			i++
+			continue
+		}
 		r, size := utf8.DecodeRune(data[i:])
 		switch {
 		case r == utf8.RuneError && size == 1:

@@ -105,14 +105,18 @@ func (l *List) refresh() {
 	l.applying.Lock()
 	defer l.applying.Unlock()
 	var changes []poller.Change
-	for i, f := range l.files.Changes() {
+	n := 0
+	for _, f := range l.files.Changes() {
 		c := ofFile(f)
 		changes = append(changes, c)
-		if i < maxFilesLogged {
+		if f.Mended {
+			continue // which is logged
+		}
+		if n++; n <= maxFilesLogged {
 			_ = level.Info(l.Logger).Log("msg", "job file changed", "file", f.Name, "jobs", count(f.After), "added", len(c.Add), "removed", len(c.Remove))
 		}
 	}
-	if more := len(changes) - maxFilesLogged; more > 0 {
+	if more := n - maxFilesLogged; more > 0 {
 		_ = level.Info(l.Logger).Log("msg", "more job files changed", "files", more)
 	}
 	l.Poller.Watch(append(changes, l.found.Changes()...)...)

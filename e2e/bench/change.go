@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -49,6 +51,7 @@ func measureChanges(jobs, rounds int) Changes {
 		})
 		files, fileCPU = append(files, a.Until), fileCPU+a.CPU
 
+		time.Sleep(listEvery) // so that a scrape begins a listing
 		a = w.until(job.Key{Provider: "elb", ID: fmt.Sprintf("listed-%d", i)}, func(k job.Key) {
 			w.cloud.AddJob(simulator.Job{API: simulator.ELBv3, ProjectID: changesProject, ID: k.ID, Begin: time.Now(), Plan: simulator.ELBv3.Hangs()})
 			w.scrape()
@@ -60,7 +63,6 @@ func measureChanges(jobs, rounds int) Changes {
 		watch := timed(func() { w.poller.Watch(poller.Change{Source: poller.Source{Name: "bench"}, Add: []*job.Job{j}}) })
 		snapshot := timed(func() { w.poller.Snapshot() })
 		locks = append(locks, max(watch, snapshot))
-		time.Sleep(time.Second) // until the next listing is due
 	}
 	c.File = Added{median(files), fileCPU / time.Duration(rounds)}
 	c.Listing = Added{median(listings), listingCPU / time.Duration(rounds)}
@@ -68,13 +70,18 @@ func measureChanges(jobs, rounds int) Changes {
 	return c
 }
 
-const changesProject = "0123456789abcdef0123456789abcdef"
+const (
+	changesProject = "0123456789abcdef0123456789abcdef"
+	listEvery      = time.Second
+	patience       = 10 * time.Second // with a job to appear
+)
 
 // watched is a list of jobs that is in effect.
 type watched struct {
 	folder string
 	cloud  *simulator.Cloud
 	server *simulator.Server
+	busy   *httptest.Server
 	poller *poller.Poller
 	list   *watchlist.List
 	stop   func()
@@ -92,6 +99,7 @@ func newWatched(jobs, rounds int) *watched {
 	}
 	w.server, err = w.cloud.Listen()
 	must(err)
+	w.busy = newBusy()
 	must(os.Mkdir(w.path("new"), 0o700))
 	must(os.Mkdir(w.path("jobs.d"), 0o700))
 	writeJobFiles(w.path("jobs.d"), jobs)
@@ -104,13 +112,13 @@ func newWatched(jobs, rounds int) *watched {
 		Logger: log.NewNopLogger(), Metrics: registry, Poller: w.poller, UserAgent: "bench",
 		Read: func() (*config.Config, error) {
 			return config.Parse(w.path("cloudjob.yml"), fmt.Appendf(nil, `
-poll: {interval: 1h, concurrency: 1, rate_limit: 20}
+poll: {interval: 1h, rate_limit: 0}
 projects:
-  - {name: prod, project_id: %s, token: %s, endpoints: {cfw: '%[3]s', elb: '%[3]s'}}
+  - {name: prod, project_id: %s, token: %s, endpoints: {cfw: '%s', elb: '%s'}}
 job_files: [jobs.d/*.yml]
 discover:
-  - {provider: elb, project: prod, interval: 1s, max_jobs: 10000}
-`, changesProject, w.cloud.IssueToken(changesProject), w.server.URL), config.Options{Providers: provider.Schema()})
+  - {provider: elb, project: prod, interval: %s, max_jobs: 10000}
+`, changesProject, w.cloud.IssueToken(changesProject), w.busy.URL, w.server.URL, listEvery), config.Options{Providers: provider.Schema()})
 		},
 	})
 	must(w.list.Load())
@@ -121,7 +129,8 @@ discover:
 		w.list.Follow(ctx)
 	}()
 	w.stop = func() { cancel(); <-ended }
-	w.scrape()
+	w.until(job.Key{Provider: "elb", ID: "there-0"}, func(job.Key) { w.scrape() })
+	w.poller.Poll(ctx) // those that the listing has shown; the others are paused after that
 	runtime.GC()
 	return w
 }
@@ -135,8 +144,18 @@ func (w *watched) close() {
 	w.poller.Close()
 	w.list.Close()
 	w.cloud.Close()
+	w.busy.Close()
 	must(w.server.Close())
 	must(os.RemoveAll(w.folder))
+}
+
+// newBusy makes an endpoint that asks to be left alone, so that polls of the many jobs
+// are not measured, too.
+func newBusy() *httptest.Server {
+	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "300")
+		w.WriteHeader(http.StatusTooManyRequests)
+	}))
 }
 
 // scrape begins the listing if it is due, and does not wait for the polls.
@@ -153,6 +172,9 @@ func (w *watched) until(k job.Key, happen func(job.Key)) Added {
 	for {
 		if _, ok := w.poller.State(k); ok {
 			return Added{time.Since(began), processorTime() - cpu}
+		}
+		if time.Since(began) > patience {
+			must(fmt.Errorf("%s %s is not watched after %s", k.Provider, k.ID, patience))
 		}
 		time.Sleep(200 * time.Microsecond)
 	}

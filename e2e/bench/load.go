@@ -76,8 +76,10 @@ func liveHeap() int {
 	return int(m.HeapAlloc) //nolint:gosec // it fits
 }
 
-// writeJobFiles writes job files that name so many jobs, and returns their paths.
+// writeJobFiles writes job files that name so many jobs, and returns their paths. The
+// files are old: one that has just been written is read again soon, to be sure.
 func writeJobFiles(folder string, jobs int) (paths []string) {
+	old := time.Now().Add(-time.Hour)
 	for n := 0; n < jobs; n += perFile {
 		var b strings.Builder
 		b.WriteString("- provider: cfw\n  project: prod\n  ids:\n")
@@ -86,6 +88,7 @@ func writeJobFiles(folder string, jobs int) (paths []string) {
 		}
 		path := filepath.Join(folder, fmt.Sprintf("many-%d.yml", n/perFile))
 		must(os.WriteFile(path, []byte(b.String()), 0o600))
+		must(os.Chtimes(path, old, old))
 		paths = append(paths, path)
 	}
 	return paths
