@@ -28,7 +28,7 @@ type inhibition struct {
 
 var matcher = regexp.MustCompile(`^(\w+)(=~?)"(.*)"$`)
 
-// matches tells whether an alert has what all matchers ask for.
+// matches reports whether an alert has what all matchers ask for.
 func (a alert) matches(t *testing.T, matchers []string) bool {
 	t.Helper()
 	for _, text := range matchers {
@@ -44,7 +44,7 @@ func (a alert) matches(t *testing.T, matchers []string) bool {
 	return true
 }
 
-// inhibits tells whether a firing alert keeps another from being sent. As in
+// inhibits reports whether a firing alert keeps another from being sent. As in
 // Alertmanager, labels that are missing on both sides are equal.
 func (i inhibition) inhibits(t *testing.T, source, target alert) bool {
 	t.Helper()

@@ -131,7 +131,7 @@ func (c *Client) authenticated(ctx context.Context, s *service, call func(*servi
 	if err != nil {
 		return err
 	}
-	leave, err := s.door.enter(ctx, with)
+	release, err := s.door.enter(ctx, with)
 	if err != nil {
 		return err
 	}
@@ -140,13 +140,13 @@ func (c *Client) authenticated(ctx context.Context, s *service, call func(*servi
 		fresh, loginErr := c.auth.credential(ctx, with)
 		switch {
 		case loginErr != nil:
-			return leave(with, undecided, loginErr)
+			return release(with, undecided, loginErr)
 		case fresh != with:
 			with = fresh
 			err = call(s, with)
 		}
 	}
-	return leave(with, verdictOf(err), err)
+	return release(with, verdictOf(err), err)
 }
 
 // do makes one HTTP call.

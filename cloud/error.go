@@ -51,7 +51,7 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Overloaded tells whether the service asked to be left alone: 429, 503, or a
+// Overloaded reports whether the service asked to be left alone: 429, 503, or a
 // throttling code of the gateway.
 func (e *Error) Overloaded() bool {
 	return e.Reason == job.RateLimited || e.StatusCode == http.StatusTooManyRequests || e.StatusCode == http.StatusServiceUnavailable

@@ -7,7 +7,7 @@ import (
 	"cloudjob_exporter/config"
 )
 
-// FilesChanged tells whether a file that the project names, or its entry of
+// FilesChanged reports whether a file that the project names, or its entry of
 // clouds.yaml, is another one than when the client was made. A credential that
 // has been refused is not tried again for minutes, and certificates are read
 // once: what has changed needs another client.

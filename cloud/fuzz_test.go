@@ -97,7 +97,7 @@ func printable(s string) bool {
 
 func punctuation(s string) bool { return strings.ContainsAny(s, `"\{}[]:,`) }
 
-// inStrings tells whether a text is in any text of a JSON value.
+// inStrings reports whether a text is in any text of a JSON value.
 func inStrings(v any, text string) bool {
 	switch v := v.(type) {
 	case string:

@@ -66,12 +66,12 @@ func (d *door) shut() error {
 	return nil
 }
 
-// leave tells the door how a call with a credential ended, and returns the error to
+// release tells the door how a call with a credential ended, and returns the error to
 // pass on: that of a refusal says how long the door is shut.
-type leave func(credential, verdict, error) error
+type release func(credential, verdict, error) error
 
 // enter waits until a call may be made with a credential.
-func (d *door) enter(ctx context.Context, with credential) (leave, error) {
+func (d *door) enter(ctx context.Context, with credential) (release, error) {
 	for {
 		if err := d.shut(); err != nil {
 			return nil, err
@@ -95,7 +95,7 @@ func (d *door) enter(ctx context.Context, with credential) (leave, error) {
 
 // try admits a call, or returns how long it has to wait, and what tells that it should
 // try again before.
-func (d *door) try(now time.Time, with credential) (admitted leave, changed <-chan struct{}, wait time.Duration) {
+func (d *door) try(now time.Time, with credential) (admitted release, changed <-chan struct{}, wait time.Duration) {
 	g := d.gate
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -32,14 +32,14 @@ type lease struct {
 	service string
 	fetch   func(ctx context.Context) (credential, time.Time, error)
 
-	mu       sync.Mutex
-	current  func() credential // a function, which fmt cannot look into; nil if there is none
-	expires  time.Time
-	renewAt  time.Time
-	came     int           // fetches that brought something
-	fetching chan struct{} // closed when the fetch under way is over; nil if there is none
-	pause    pause
-	failure  *Error // of the fetch that began the pause
+	mu         sync.Mutex
+	current    func() credential // a function, which fmt cannot look into; nil if there is none
+	expires    time.Time
+	renewAt    time.Time
+	generation int           // fetches that brought something
+	fetching   chan struct{} // closed when the fetch under way is over; nil if there is none
+	pause      pause
+	failure    *Error // of the fetch that began the pause
 }
 
 func (l *lease) credential(ctx context.Context, refused credential) (credential, error) {
@@ -47,10 +47,10 @@ func (l *lease) credential(ctx context.Context, refused credential) (credential,
 	for {
 		l.mu.Lock()
 		if entered < 0 {
-			entered = l.came
+			entered = l.generation
 		}
 		now := time.Now()
-		usable := l.current != nil && (l.came > entered || l.current() != refused) && now.Before(l.expires)
+		usable := l.current != nil && (l.generation > entered || l.current() != refused) && now.Before(l.expires)
 		held := l.pause.left(now)
 		switch {
 		case usable && (now.Before(l.renewAt) || l.fetching != nil || held > 0):
@@ -102,7 +102,7 @@ func (l *lease) done(ctx context.Context, c credential, expires time.Time, err e
 		expires = later(expires, now.Add(firstLoginPause))
 		l.current, l.expires = func() credential { return c }, expires
 		l.renewAt = renewTime(now, expires)
-		l.came++
+		l.generation++
 		l.pause.reset()
 		return nil
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:

@@ -34,30 +34,30 @@ func snapshot(now time.Time) poller.Snapshot {
 	}
 	begin := now.Add(-time.Hour)
 	states := []*job.State{
-		{Job: newJob("cfw", "failed", cfwStatuses), Heard: begin, Report: job.Report{
+		{Job: newJob("cfw", "failed", cfwStatuses), LastSuccess: begin, Report: job.Report{
 			Status: job.Failed, ErrorCode: "CFW.00200016", FailReason: "never a label",
 			Begin: begin, End: begin.Add(14 * time.Second),
 		}},
-		{Job: newJob("cfw", "not-found", cfwStatuses), Heard: now.Add(-time.Minute), Lost: true, Err: job.NotFound, Report: job.Report{
+		{Job: newJob("cfw", "not-found", cfwStatuses), LastSuccess: now.Add(-time.Minute), Missing: true, Err: job.NotFound, Report: job.Report{
 			Status: job.Running, Begin: begin,
 		}},
 		{Job: newJob("cfw", "not-polled", cfwStatuses)},
-		{Job: newJob("cfw", "stale", cfwStatuses), Heard: now.Add(-16 * time.Minute), Err: job.Timeout, Report: job.Report{
+		{Job: newJob("cfw", "stale", cfwStatuses), LastSuccess: now.Add(-16 * time.Minute), Err: job.Timeout, Report: job.Report{
 			Status: job.Running, Begin: begin,
 		}},
-		{Job: newJob("cfw", "unrecognized", cfwStatuses), Heard: now, FirstUnfinished: now.Add(-time.Minute), Report: job.Report{Word: "PAUSED"}},
-		{Job: newJob("elb", `quote" \ newline`+"\nü", elbStatuses), Heard: now.Add(-10 * time.Second), Err: job.ServerError, Report: job.Report{
+		{Job: newJob("cfw", "unrecognized", cfwStatuses), LastSuccess: now, FirstUnfinished: now.Add(-time.Minute), Report: job.Report{RawStatus: "PAUSED"}},
+		{Job: newJob("elb", `quote" \ newline`+"\nü", elbStatuses), LastSuccess: now.Add(-10 * time.Second), Err: job.ServerError, Report: job.Report{
 			Status: job.Running, Begin: begin.Add(250 * time.Millisecond), Type: `create"ELB"`, FailedSubJobs: 2,
 		}},
-		{Job: newJob("elb", "no-begin", elbStatuses), Heard: now, FirstUnfinished: now.Add(-90 * time.Second), Report: job.Report{Status: job.Init}},
-		{Job: newJob("elb", "no-end", elbStatuses), Heard: now, Report: job.Report{Status: job.Success, Begin: begin}},
-		{Job: newJob("elb", "end-before-start", elbStatuses), Heard: now, Report: job.Report{
+		{Job: newJob("elb", "no-begin", elbStatuses), LastSuccess: now, FirstUnfinished: now.Add(-90 * time.Second), Report: job.Report{Status: job.Init}},
+		{Job: newJob("elb", "no-end", elbStatuses), LastSuccess: now, Report: job.Report{Status: job.Success, Begin: begin}},
+		{Job: newJob("elb", "end-before-start", elbStatuses), LastSuccess: now, Report: job.Report{
 			Status: job.Success, Begin: begin, End: begin.Add(-time.Second),
 		}},
-		{Job: newJob("elb", "begins-in-the-future", elbStatuses), Heard: now, Report: job.Report{
+		{Job: newJob("elb", "begins-in-the-future", elbStatuses), LastSuccess: now, Report: job.Report{
 			Status: job.Running, Begin: now.Add(time.Minute),
 		}},
-		{Job: newJob("elb", "sub-jobs", elbStatuses), Heard: now, Report: job.Report{
+		{Job: newJob("elb", "sub-jobs", elbStatuses), LastSuccess: now, Report: job.Report{
 			Status: job.Failed, Begin: begin, End: now, FailedSubJobs: 3, Type: "createELB", ErrorCode: "ELB.1",
 		}},
 	}

@@ -72,7 +72,7 @@ func Families() []Family {
 			Name: "job_last_poll_success_timestamp_seconds",
 			Help: "When the cloud last answered about the job, since the epoch; absent once the job has ended.",
 			Samples: one(func(v View) (float64, bool) {
-				t, ok := timestamp(v.Heard)
+				t, ok := timestamp(v.LastSuccess)
 				return t, ok && !v.Final()
 			}),
 		},

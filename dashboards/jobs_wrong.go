@@ -39,7 +39,7 @@ func failures() grafana.Panel {
 func runningJobs() grafana.Panel {
 	return grafana.Panel{
 		Kind: grafana.Table, Title: "Unfinished jobs against their threshold",
-		Description: "Those next to their stuck_after first. From 100 % on a job is stuck; last heard tells whether the exporter still gets answers about it.",
+		Description: "Those next to their stuck_after first. From 100 % on a job is stuck; last heard reports whether the exporter still gets answers about it.",
 		Width:       24, Height: 8, Unit: "string",
 		Queries: []grafana.Query{
 			{Expr: withInfo(unfinished(), "project", "job_type")},

@@ -231,7 +231,7 @@ func stays(s *job.State, since time.Duration) bool {
 	if s.Final() {
 		return time.Since(s.OverSince()) < max(since, minKept)
 	}
-	return !s.Lost
+	return !s.Missing
 }
 
 func (s *Set) failed(name string, err error) {

@@ -212,10 +212,10 @@ func TestAJobThatWasFoundStays(t *testing.T) {
 		stays time.Duration // at most 72 h are looked at; that far: it stays
 	}{
 		"it runs":               {time.Hour, job.State{Report: job.Report{Status: job.Running}}, 72 * time.Hour},
-		"it is lost":            {time.Hour, job.State{Report: job.Report{Status: job.Running}, Lost: true}, time.Hour},
+		"it is lost":            {time.Hour, job.State{Report: job.Report{Status: job.Running}, Missing: true}, time.Hour},
 		"it failed":             {time.Hour, job.State{Report: job.Report{Status: job.Failed}}, 24 * time.Hour},
 		"it was canceled":       {time.Hour, job.State{Report: job.Report{Status: job.Canceled}}, 24 * time.Hour},
-		"it failed and is gone": {time.Hour, job.State{Report: job.Report{Status: job.Failed}, Lost: true}, 24 * time.Hour},
+		"it failed and is gone": {time.Hour, job.State{Report: job.Report{Status: job.Failed}, Missing: true}, 24 * time.Hour},
 		"long since":            {48 * time.Hour, job.State{Report: job.Report{Status: job.Failed}}, 48 * time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -223,7 +223,7 @@ func TestAJobThatWasFoundStays(t *testing.T) {
 				w := newWorld(t, entry(func(d *config.Discover) { d.Since = test.since }))
 				w.add("a", "cloneListener", test.since-time.Minute, simulator.ELBv3.Hangs())
 				equal(t, "at first", w.list(t), "a")
-				test.state.Heard, test.state.End = time.Now(), time.Now()
+				test.state.LastSuccess, test.state.End = time.Now(), time.Now()
 				w.states[job.Key{Provider: "elb", ID: "a"}] = &test.state
 				var stayed time.Duration
 				for range 72 {

@@ -98,7 +98,7 @@ func (c *chunks[T]) rebalance(cut []chunk[T]) []chunk[T] {
 	return next
 }
 
-// sameFinal tells whether the final jobs of two runs are the same. States do
+// sameFinal reports whether the final jobs of two runs are the same. States do
 // not change, so the same pointer is the same state.
 func sameFinal(a, b []*job.State) bool {
 	for {

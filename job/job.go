@@ -34,13 +34,13 @@ type Job struct {
 // Report is what one answer of a cloud said about a job.
 type Report struct {
 	Status        Status
-	Word          string    // the API's own word, where the table has no status for it; else empty
+	RawStatus     string    // the API's own word, where the table has no status for it; else empty
 	Type          string    // job_type, e.g. "createELB"; empty if the API names none
 	ErrorCode     string    // the job's own error code, not that of a call; empty if none
 	FailReason    string    // free text for people; never a label
 	Begin, End    time.Time // zero where the API gives none, or nothing that can be read
 	FailedSubJobs int       // counted through every level
-	Odd           string    // what in the answer could not be read, for the log; else empty
+	ParseIssue    string    // what in the answer could not be read, for the log; else empty
 }
 
 // State is what is known of a job. It is immutable: a poll makes a new one.
@@ -48,13 +48,13 @@ type State struct {
 	*Job
 	Report
 
-	// Heard is when the cloud last gave a usable answer; zero if it never did.
-	Heard time.Time
+	// LastSuccess is when the cloud last gave a usable answer; zero if it never did.
+	LastSuccess time.Time
 	// FirstUnfinished is when an answer first said that the job is not final;
 	// zero if none did.
 	FirstUnfinished time.Time
-	// Lost tells that the cloud's last word was that it knows no such job.
-	Lost bool
+	// Missing reports that the cloud's last word was that it knows no such job.
+	Missing bool
 	// Err says why the last poll failed; empty if it succeeded or none was made.
 	Err Reason
 	// Shown is set in a stored final state that has been in an answer to a scrape.
@@ -70,7 +70,7 @@ func (s *State) Answered(r Report, now time.Time) *State {
 	if r.Type == "" {
 		r.Type = s.Type
 	}
-	next := &State{Job: s.Job, Report: r, Heard: now, FirstUnfinished: s.FirstUnfinished}
+	next := &State{Job: s.Job, Report: r, LastSuccess: now, FirstUnfinished: s.FirstUnfinished}
 	if next.FirstUnfinished.IsZero() && !next.Final() {
 		next.FirstUnfinished = now
 	}
@@ -81,11 +81,11 @@ func (s *State) Answered(r Report, now time.Time) *State {
 func (s *State) Unanswered(why Reason) *State {
 	next := *s
 	next.Err = why
-	next.Lost = s.Lost || why == NotFound
+	next.Missing = s.Missing || why == NotFound
 	return &next
 }
 
-// Final tells whether the job has ended, as far as the cloud said. What is
+// Final reports whether the job has ended, as far as the cloud said. What is
 // final stays so, and is never polled again.
 func (s *State) Final() bool { return s.Report.Status.Final() }
 
@@ -96,7 +96,7 @@ func (s *State) StatusAt(now time.Time, maxStale time.Duration) Status {
 	switch {
 	case s.Final():
 		return s.Report.Status
-	case s.Heard.IsZero(), s.Lost, now.Sub(s.Heard) > maxStale:
+	case s.LastSuccess.IsZero(), s.Missing, now.Sub(s.LastSuccess) > maxStale:
 		return Unknown
 	}
 	return s.Report.Status
@@ -123,8 +123,8 @@ func (s *State) Ended() time.Time {
 // been over: its end, or when that was learnt if the API gives no end, or if the
 // job was seen unfinished before: then somebody waits for the news.
 func (s *State) OverSince() time.Time {
-	if s.End.IsZero() || !s.FirstUnfinished.IsZero() && s.Heard.After(s.End) {
-		return s.Heard
+	if s.End.IsZero() || !s.FirstUnfinished.IsZero() && s.LastSuccess.After(s.End) {
+		return s.LastSuccess
 	}
 	return s.End
 }
@@ -158,7 +158,7 @@ func (s *State) Failures() int {
 	return s.FailedSubJobs
 }
 
-// Up tells whether the last poll succeeded. A final job stays up.
+// Up reports whether the last poll succeeded. A final job stays up.
 func (s *State) Up() bool {
-	return s.Final() || s.Err == "" && !s.Heard.IsZero()
+	return s.Final() || s.Err == "" && !s.LastSuccess.IsZero()
 }

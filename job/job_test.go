@@ -75,7 +75,7 @@ func TestReasons(t *testing.T) {
 }
 
 func TestAnswered(t *testing.T) {
-	known := Report{Status: Running, Word: "w", Type: "createELB", ErrorCode: "E.1", Begin: after(-5), FailedSubJobs: 2}
+	known := Report{Status: Running, RawStatus: "w", Type: "createELB", ErrorCode: "E.1", Begin: after(-5), FailedSubJobs: 2}
 	for _, test := range []struct {
 		name   string
 		before State
@@ -86,31 +86,31 @@ func TestAnswered(t *testing.T) {
 			"the first, of a job that runs",
 			State{},
 			Report{Status: Running, Type: "createELB", Begin: after(-5)},
-			State{Report: Report{Status: Running, Type: "createELB", Begin: after(-5)}, Heard: noon, FirstUnfinished: noon},
+			State{Report: Report{Status: Running, Type: "createELB", Begin: after(-5)}, LastSuccess: noon, FirstUnfinished: noon},
 		},
 		{
 			"the first, of a job that has ended",
 			State{},
 			Report{Status: Failed, End: after(-1)},
-			State{Report: Report{Status: Failed, End: after(-1)}, Heard: noon},
+			State{Report: Report{Status: Failed, End: after(-1)}, LastSuccess: noon},
 		},
 		{
 			"one that leaves out start and type",
-			State{Report: known, Heard: after(-2), FirstUnfinished: after(-3)},
+			State{Report: known, LastSuccess: after(-2), FirstUnfinished: after(-3)},
 			Report{Status: Success, End: after(-1)},
-			State{Report: Report{Status: Success, Type: "createELB", Begin: after(-5), End: after(-1)}, Heard: noon, FirstUnfinished: after(-3)},
+			State{Report: Report{Status: Success, Type: "createELB", Begin: after(-5), End: after(-1)}, LastSuccess: noon, FirstUnfinished: after(-3)},
 		},
 		{
 			"one that corrects start and type",
-			State{Report: known, Heard: after(-2), FirstUnfinished: after(-3)},
+			State{Report: known, LastSuccess: after(-2), FirstUnfinished: after(-3)},
 			Report{Status: Running, Type: "deleteELB", Begin: after(-6)},
-			State{Report: Report{Status: Running, Type: "deleteELB", Begin: after(-6)}, Heard: noon, FirstUnfinished: after(-3)},
+			State{Report: Report{Status: Running, Type: "deleteELB", Begin: after(-6)}, LastSuccess: noon, FirstUnfinished: after(-3)},
 		},
 		{
 			"one after the job was lost",
-			State{Report: known, Heard: after(-2), FirstUnfinished: after(-3), Lost: true, Err: NotFound},
+			State{Report: known, LastSuccess: after(-2), FirstUnfinished: after(-3), Missing: true, Err: NotFound},
 			Report{Status: Init},
-			State{Report: Report{Status: Init, Type: "createELB", Begin: after(-5)}, Heard: noon, FirstUnfinished: after(-3)},
+			State{Report: Report{Status: Init, Type: "createELB", Begin: after(-5)}, LastSuccess: noon, FirstUnfinished: after(-3)},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -138,9 +138,9 @@ func TestUnanswered(t *testing.T) {
 		{true, Timeout, true},
 		{true, NotFound, true},
 	} {
-		before := State{Job: cfw, Report: Report{Status: Running}, Heard: noon, FirstUnfinished: noon, Lost: test.lost}
+		before := State{Job: cfw, Report: Report{Status: Running}, LastSuccess: noon, FirstUnfinished: noon, Missing: test.lost}
 		want := before
-		want.Lost, want.Err = test.want, test.why
+		want.Missing, want.Err = test.want, test.why
 		if got := before.Unanswered(test.why); *got != want || before.Err != "" {
 			t.Errorf("%+v: got %+v", test, *got)
 		}
@@ -155,14 +155,14 @@ func TestStatusAt(t *testing.T) {
 		want Status
 	}{
 		{"never heard of", State{}, Unknown},
-		{"just heard of", State{Report: Report{Status: Init}, Heard: noon}, Init},
-		{"as old as may be", State{Report: Report{Status: Running}, Heard: after(-15)}, Running},
-		{"older", State{Report: Report{Status: Running}, Heard: after(-15).Add(-1)}, Unknown},
-		{"polls fail", State{Report: Report{Status: Running}, Heard: after(-1), Err: Network}, Running},
-		{"lost", State{Report: Report{Status: Running}, Heard: noon, Lost: true}, Unknown},
-		{"a word in no table", State{Report: Report{Word: "PAUSED"}, Heard: noon}, Unknown},
-		{"ended long ago", State{Report: Report{Status: Failed}, Heard: after(-1000)}, Failed},
-		{"ended and lost", State{Report: Report{Status: Canceled}, Heard: noon, Lost: true}, Canceled},
+		{"just heard of", State{Report: Report{Status: Init}, LastSuccess: noon}, Init},
+		{"as old as may be", State{Report: Report{Status: Running}, LastSuccess: after(-15)}, Running},
+		{"older", State{Report: Report{Status: Running}, LastSuccess: after(-15).Add(-1)}, Unknown},
+		{"polls fail", State{Report: Report{Status: Running}, LastSuccess: after(-1), Err: Network}, Running},
+		{"lost", State{Report: Report{Status: Running}, LastSuccess: noon, Missing: true}, Unknown},
+		{"a word in no table", State{Report: Report{RawStatus: "PAUSED"}, LastSuccess: noon}, Unknown},
+		{"ended long ago", State{Report: Report{Status: Failed}, LastSuccess: after(-1000)}, Failed},
+		{"ended and lost", State{Report: Report{Status: Canceled}, LastSuccess: noon, Missing: true}, Canceled},
 	} {
 		if got := test.StatusAt(noon, maxStale); got != test.want {
 			t.Errorf("%s: got %v, want %v", test.name, got, test.want)
@@ -207,10 +207,10 @@ func TestOverSince(t *testing.T) {
 		State
 		want time.Time
 	}{
-		"over when first seen":      {State{Report: Report{Status: Failed, End: after(-60)}, Heard: noon}, after(-60)},
-		"seen unfinished":           {State{Report: Report{Status: Failed, End: after(-60)}, Heard: noon, FirstUnfinished: after(-70)}, noon},
-		"without an end":            {State{Report: Report{Status: Failed}, Heard: noon}, noon},
-		"the cloud's clock is fast": {State{Report: Report{Status: Failed, End: after(5)}, Heard: noon, FirstUnfinished: after(-1)}, after(5)},
+		"over when first seen":      {State{Report: Report{Status: Failed, End: after(-60)}, LastSuccess: noon}, after(-60)},
+		"seen unfinished":           {State{Report: Report{Status: Failed, End: after(-60)}, LastSuccess: noon, FirstUnfinished: after(-70)}, noon},
+		"without an end":            {State{Report: Report{Status: Failed}, LastSuccess: noon}, noon},
+		"the cloud's clock is fast": {State{Report: Report{Status: Failed, End: after(5)}, LastSuccess: noon, FirstUnfinished: after(-1)}, after(5)},
 	} {
 		if got := test.OverSince(); !got.Equal(test.want) {
 			t.Errorf("%s: got %v, want %v", name, got, test.want)
@@ -227,10 +227,10 @@ func TestFailuresAndUp(t *testing.T) {
 	}{
 		{"never heard of", State{}, 0, false},
 		{"never heard of, and polls fail", State{Err: Auth}, 0, false},
-		{"it runs", State{Report: Report{Status: Running, FailedSubJobs: 2}, Heard: noon}, 2, true},
-		{"it runs, and the last poll failed", State{Report: Report{Status: Running}, Heard: noon, Err: Timeout}, 0, false},
-		{"it failed", State{Report: Report{Status: Failed, FailedSubJobs: 2}, Heard: noon}, 3, true},
-		{"it ended, and a poll failed", State{Report: Report{Status: Success}, Heard: noon, Err: Network}, 0, true},
+		{"it runs", State{Report: Report{Status: Running, FailedSubJobs: 2}, LastSuccess: noon}, 2, true},
+		{"it runs, and the last poll failed", State{Report: Report{Status: Running}, LastSuccess: noon, Err: Timeout}, 0, false},
+		{"it failed", State{Report: Report{Status: Failed, FailedSubJobs: 2}, LastSuccess: noon}, 3, true},
+		{"it ended, and a poll failed", State{Report: Report{Status: Success}, LastSuccess: noon, Err: Network}, 0, true},
 	} {
 		if test.Failures() != test.failures || test.Up() != test.up {
 			t.Errorf("%s: %d failures, up %v", test.name, test.Failures(), test.Up())

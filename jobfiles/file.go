@@ -176,7 +176,7 @@ func count(groups []config.Jobs) int {
 	return n
 }
 
-// absent tells whether err says that there is no file. A link to nothing is none.
+// absent reports whether err says that there is no file. A link to nothing is none.
 func absent(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }

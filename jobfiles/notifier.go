@@ -72,14 +72,14 @@ func (n *notifier) run() {
 	}
 }
 
-// matters tells whether the thing with this path could change what a search finds.
+// matters reports whether the thing with this path could change what a search finds.
 func (n *notifier) matters(path string) bool {
 	path = filepath.Clean(path)
 	in, ok := (*n.folders.Load())[filepath.Dir(path)]
 	return !ok || in.in(filepath.Base(path)) || n.watches(path)
 }
 
-// watches tells whether path is a folder that is watched itself.
+// watches reports whether path is a folder that is watched itself.
 func (n *notifier) watches(path string) bool {
 	return (*n.folders.Load())[filepath.Clean(path)] != nil
 }

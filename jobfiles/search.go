@@ -158,7 +158,7 @@ func literal(element string) (name string, ok bool) {
 	return b.String(), true
 }
 
-// under tells whether path lies in folder, at any depth.
+// under reports whether path lies in folder, at any depth.
 func under(folder, path string) bool {
 	rel, err := filepath.Rel(folder, path)
 	return err == nil && rel != "." && filepath.IsLocal(rel)

@@ -43,7 +43,7 @@ func (p *Poller) Apply(plan Plan) {
 
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.leave(removed)
+	p.forgetProjects(removed)
 	for _, pr := range p.projects {
 		p.work(pr)
 	}
@@ -143,8 +143,8 @@ func (p *Poller) retain(d time.Duration) {
 	}
 }
 
-// leave forgets what sources still name of projects that are gone.
-func (p *Poller) leave(projects map[*project]bool) {
+// forgetProjects forgets what sources still name of projects that are gone.
+func (p *Poller) forgetProjects(projects map[*project]bool) {
 	if len(projects) == 0 {
 		return
 	}

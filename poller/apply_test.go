@@ -122,7 +122,7 @@ func TestMetrics(t *testing.T) {
 			case "job-0000":
 				return job.Report{Status: job.Success}, nil
 			case "job-0001":
-				return job.Report{Word: "PAUSED", Odd: `begin_time "soon" is no time`}, nil
+				return job.Report{RawStatus: "PAUSED", ParseIssue: `begin_time "soon" is no time`}, nil
 			case "job-0002":
 				return failing(job.Failure{Reason: job.NotFound})(ctx, j)
 			}

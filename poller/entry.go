@@ -45,7 +45,7 @@ type entry struct {
 	batch  *batch             // of the scrape that waits for its poll
 	over   chan struct{}      // closed when its poll is over, or will not come; nil if no probe waits
 	cancel context.CancelFunc // of the poll under way; nil if there is none
-	odd    string             // what was logged last of Report.Odd and Report.Word
+	odd    string             // what was logged last of Report.ParseIssue and Report.RawStatus
 }
 
 // watched reports whether a source names the job.
@@ -58,8 +58,8 @@ func (e *entry) scraped() bool { return e.visibility != hidden }
 // overSince returns the time from which the retention of a final job counts. A job that
 // was watched before it ended need not have been seen unfinished.
 func (e *entry) overSince() time.Time {
-	if e.since < e.state.End.UnixMicro() && e.state.Heard.After(e.state.End) {
-		return e.state.Heard
+	if e.since < e.state.End.UnixMicro() && e.state.LastSuccess.After(e.state.End) {
+		return e.state.LastSuccess
 	}
 	return e.state.OverSince()
 }

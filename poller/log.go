@@ -21,7 +21,7 @@ func (p *Poller) about(e *entry) log.Logger {
 // not found.
 func (p *Poller) firstFailure(e *entry, before *job.State, f *job.Failure) bool {
 	if f.Reason == job.NotFound {
-		return !before.Lost
+		return !before.Missing
 	}
 	return e.lane.failing[f.Reason] == 1
 }
@@ -38,7 +38,7 @@ func (p *Poller) logFailure(e *entry, f *job.Failure, first bool) {
 func (p *Poller) logEnd(e *entry, before *job.State) {
 	now := e.state
 	reason, last := before.Err, e.lane.failing[before.Err] == 0
-	if now.Err == "" && before.Lost { // perhaps with a pause since
+	if now.Err == "" && before.Missing { // perhaps with a pause since
 		reason, last = job.NotFound, true
 	}
 	line := []any{"msg", "polling recovered", "reason", reason}
@@ -67,7 +67,7 @@ var outcomes = map[job.Status]string{
 // were over when they were first seen, only those that failed are news.
 func (p *Poller) logAnswer(e *entry) {
 	s := e.state
-	stuck := s.StuckAt(s.Heard)
+	stuck := s.StuckAt(s.LastSuccess)
 	became := stuck && !e.stuck
 	e.stuck = stuck
 	msg, over := outcomes[s.Report.Status]
@@ -87,7 +87,7 @@ func (p *Poller) logAnswer(e *entry) {
 			line = append(line, key, value)
 		}
 	}
-	d, known := s.DurationAt(s.Heard)
+	d, known := s.DurationAt(s.LastSuccess)
 	add("job_type", s.Type, s.Type != "")
 	add("duration", d.Round(time.Second), known)
 	add("stuck_after", s.StuckAfter, became)
@@ -98,9 +98,9 @@ func (p *Poller) logAnswer(e *entry) {
 
 // logOdd names once what in a job's answers could not be understood.
 func (p *Poller) logOdd(c *call) {
-	odd := c.report.Odd
-	if c.report.Word != "" {
-		odd = "unrecognized status " + c.report.Word
+	odd := c.report.ParseIssue
+	if c.report.RawStatus != "" {
+		odd = "unrecognized status " + c.report.RawStatus
 	}
 	if odd != "" && odd != c.odd {
 		_ = level.Warn(p.about(c.entry)).Log("msg", "answer not fully understood", "what", odd)

@@ -141,7 +141,7 @@ func TestWhatIsOddIsLoggedWhenItChanges(t *testing.T) {
 		words := []string{"PAUSED", "PAUSED", "HELD", "", "HELD"}
 		f := &fakeCloud{}
 		f.answer = func(context.Context, *job.Job) (job.Report, error) {
-			return job.Report{Word: words[f.calls()-1]}, nil
+			return job.Report{RawStatus: words[f.calls()-1]}, nil
 		}
 		p := start(t, testSettings(), f, testJobs("cfw", 1)...)
 		for i, want := range []int{1, 1, 2, 2, 3} {

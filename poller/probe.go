@@ -87,14 +87,14 @@ func (p *Poller) probed(j *job.Job, now time.Time) (*entry, error) {
 	return e, nil
 }
 
-// roomForProbed tells whether one more job can be remembered. Those of which no
+// roomForProbed reports whether one more job can be remembered. Those of which no
 // cloud has ever told anything, and for which nobody waits, make room: anybody
 // can invent such IDs.
 func (p *Poller) roomForProbed(now time.Time) bool {
 	full := func() bool { return len(p.entries)-p.shown.live.n-p.shown.expired.n >= maxProbed }
 	if full() && now.Sub(p.madeRoom) >= time.Second {
 		p.madeRoom = now
-		p.forget(func(e *entry) bool { return e.state.Heard.IsZero() && e.probes == 0 && e.place != polling })
+		p.forget(func(e *entry) bool { return e.state.LastSuccess.IsZero() && e.probes == 0 && e.place != polling })
 	}
 	return !full()
 }

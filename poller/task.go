@@ -62,7 +62,7 @@ func (p *Poller) replaceTasks(tasks []Task, changed map[*project]bool) {
 	}
 }
 
-// soon tells whether the task is due, or nearly so, as for a job. It need not
+// soon reports whether the task is due, or nearly so, as for a job. It need not
 // wait for the rest.
 func (t *task) soon(now time.Time) bool { return !t.due.After(now.Add(grace(t.Interval))) }
 

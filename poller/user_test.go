@@ -83,9 +83,9 @@ func (u *user) kill() {
 func (u *user) begin(j *job.Job) *life {
 	l := &life{job: j, since: time.Now()}
 	if s, ok := u.store.Final(j); ok {
-		l.known, l.shown = view{status: s.Report.Status, heard: s.Heard, end: s.End, kept: s.End}, s.Shown
+		l.known, l.shown = view{status: s.Report.Status, heard: s.LastSuccess, end: s.End, kept: s.End}, s.Shown
 		if s.End.IsZero() || !s.FirstUnfinished.IsZero() {
-			l.known.kept = s.Heard
+			l.known.kept = s.LastSuccess
 		}
 	}
 	u.lives[j.Key] = l
@@ -376,8 +376,8 @@ func (u *user) mismatch(l *life, v view, s *job.State, now time.Time) string {
 	switch {
 	case shown != want:
 		return fmt.Sprintf("shown as %v, want %v", shown, want)
-	case !s.Heard.Equal(v.heard) || !s.Ended().Equal(v.end):
-		return fmt.Sprintf("heard %v, ended %v", s.Heard, s.Ended())
+	case !s.LastSuccess.Equal(v.heard) || !s.Ended().Equal(v.end):
+		return fmt.Sprintf("heard %v, ended %v", s.LastSuccess, s.Ended())
 	case s.Err != known:
 		return fmt.Sprintf("last error %q, want %q", s.Err, known)
 	case s.Up() != (v.status.Final() || known == "" && !v.heard.IsZero()):

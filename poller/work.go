@@ -176,11 +176,11 @@ func (p *Poller) answered(c *call) {
 	if c.asked.After(c.from.pausedAt) {
 		c.from.overloads = 0
 	}
-	if c.report.Word != "" {
+	if c.report.RawStatus != "" {
 		p.metrics.unrecognized.WithLabelValues(c.job.Provider).Inc()
 	}
 	p.logOdd(c)
-	c.report.Odd = ""
+	c.report.ParseIssue = ""
 	p.set(c.entry, c.state.Answered(c.report, time.Now()))
 	p.logAnswer(c.entry)
 	c.misses, c.backoff = 0, 1

@@ -157,7 +157,7 @@ func (c *credentials) end(l *life, j *job.Job, asked time.Time, canceled error) 
 	case truth.status.Final():
 		r.End = c.began.Add(truth.at)
 	case truth.status == job.Unknown:
-		r.Word = "PAUSED"
+		r.RawStatus = "PAUSED"
 	}
 	l.answered(asked, now, r)
 	return r, nil

@@ -22,7 +22,7 @@ type object map[string]any
 
 // Decode reads an answer of status 200 about the job with the given ID. What is
 // no answer about that job (an error body, another job, no status) is an error;
-// a detail that cannot be read is left out, and named in Report.Odd.
+// a detail that cannot be read is left out, and named in Report.ParseIssue.
 func (a *API) Decode(body []byte, id string) (job.Report, error) {
 	root, err := parse(body)
 	if err != nil {
@@ -60,13 +60,13 @@ func (a *API) report(o object) job.Report {
 		FailedSubJobs: a.failedSubJobs(o),
 	}
 	if !known {
-		r.Word = short(word, maxLabel)
+		r.RawStatus = short(word, maxLabel)
 	}
 	var odd [2]error
 	r.Begin, odd[0] = o.time("begin_time")
 	r.End, odd[1] = o.time("end_time")
 	if err := errors.Join(odd[:]...); err != nil {
-		r.Odd = strings.ReplaceAll(err.Error(), "\n", "; ")
+		r.ParseIssue = strings.ReplaceAll(err.Error(), "\n", "; ")
 	}
 	return r
 }

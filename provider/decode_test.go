@@ -29,7 +29,7 @@ var reports = map[string]job.Report{
 	"cfw/numeric_text_times": {Status: job.Success, Begin: cfwBegin, End: cfwEnd},
 	"cfw/failed_with_code":   {Status: job.Failed, Begin: cfwBegin, End: cfwEnd, ErrorCode: "CFW.00200016"},
 	"cfw/end_before_start":   {Status: job.Success, Begin: cfwEnd, End: cfwBegin},
-	"cfw/unknown_status":     {Word: "Rebuilding", Begin: time.Date(2023, 10, 26, 10, 30, 0, 0, time.UTC)},
+	"cfw/unknown_status":     {RawStatus: "Rebuilding", Begin: time.Date(2023, 10, 26, 10, 30, 0, 0, time.UTC)},
 
 	"elb-v1.0/documented":         {Status: job.Success, Type: "createELB", Begin: elbBegin, End: elbEnd},
 	"elb-v1.0/running":            {Status: job.Running, Type: "deleteELB", Begin: elbBegin},
@@ -46,9 +46,9 @@ var reports = map[string]job.Report{
 	"elb-v1.0/sub_jobs_under_entities": {Status: job.Running, FailedSubJobs: 2},
 	"elb-v1.0/sub_jobs_nested":         {Status: job.Failed, FailedSubJobs: 4},
 	"elb-v1.0/garbage_times": {
-		Status: job.Success, Odd: `begin_time "yesterday" is no time; end_time is neither a text nor a number`,
+		Status: job.Success, ParseIssue: `begin_time "yesterday" is no time; end_time is neither a text nor a number`,
 	},
-	"elb-v1.0/seconds_for_milliseconds": {Status: job.Success, Odd: `begin_time "1506678577" is no time`},
+	"elb-v1.0/seconds_for_milliseconds": {Status: job.Success, ParseIssue: `begin_time "1506678577" is no time`},
 
 	"elb-v3/complete":      {Status: job.Success, Type: "cloneLoadbalancer", Begin: v3Begin, End: v3Begin.Add(90 * time.Second)},
 	"elb-v3/rolling_back":  {Status: job.RollingBack, Type: "cloneLoadbalancer", Begin: v3Begin, FailedSubJobs: 1},
@@ -215,8 +215,8 @@ func FuzzDecode(f *testing.F) {
 				}
 				continue
 			}
-			if (r.Status == job.Unknown) != (r.Word != "") {
-				t.Errorf("%s: status %v and word %q", name, r.Status, r.Word)
+			if (r.Status == job.Unknown) != (r.RawStatus != "") {
+				t.Errorf("%s: status %v and word %q", name, r.Status, r.RawStatus)
 			}
 			if len([]rune(r.Type)) > maxLabel || len([]rune(r.ErrorCode)) > maxLabel || r.FailedSubJobs < 0 {
 				t.Errorf("%s: out of bounds: %+v", name, r)

@@ -108,7 +108,7 @@ func testState(n int) *job.State {
 			FailReason: fmt.Sprintf("quota %d exceeded: <b>naïve</b>", n),
 			Begin:      noon, End: noon.Add(time.Duration(n) * time.Millisecond), FailedSubJobs: n,
 		},
-		Heard: noon.Add(time.Minute), FirstUnfinished: noon.Add(time.Second),
+		LastSuccess: noon.Add(time.Minute), FirstUnfinished: noon.Add(time.Second),
 	}
 }
 
@@ -121,7 +121,7 @@ func (ts *testStore) hasStates(t *testing.T, from, to int) {
 			t.Fatalf("state %d is missing", n)
 		}
 		if want := testState(n); st.Job != j || !reflect.DeepEqual(st.Report, want.Report) ||
-			st.Heard != want.Heard || st.FirstUnfinished != want.FirstUnfinished {
+			st.LastSuccess != want.LastSuccess || st.FirstUnfinished != want.FirstUnfinished {
 			t.Fatalf("got %+v, want %+v", st, want)
 		}
 	}

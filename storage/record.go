@@ -78,7 +78,7 @@ func encodeState(st *job.State, now time.Time) (string, error) {
 		Project: st.Project, APIVersion: st.APIVersion, Status: st.Report.Status.String(),
 		Type: st.Type, ErrorCode: st.ErrorCode, FailReason: st.FailReason,
 		Begin: millis(st.Begin), End: millis(st.End),
-		LastSuccess: millis(st.Heard), FirstUnfinished: millis(st.FirstUnfinished),
+		LastSuccess: millis(st.LastSuccess), FirstUnfinished: millis(st.FirstUnfinished),
 		FailedSubJobs: st.FailedSubJobs, Shown: st.Shown,
 	})
 	return stateValue(now.Unix(), string(data)), err
@@ -102,7 +102,7 @@ func decodeState(value string) (st *job.State, of stored, err error) {
 			Status: status, Type: of.Type, ErrorCode: of.ErrorCode, FailReason: of.FailReason,
 			Begin: fromMillis(of.Begin), End: fromMillis(of.End), FailedSubJobs: of.FailedSubJobs,
 		},
-		Heard: fromMillis(of.LastSuccess), FirstUnfinished: fromMillis(of.FirstUnfinished), Shown: of.Shown,
+		LastSuccess: fromMillis(of.LastSuccess), FirstUnfinished: fromMillis(of.FirstUnfinished), Shown: of.Shown,
 	}, of, nil
 }
 

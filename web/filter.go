@@ -33,9 +33,9 @@ func readFilter(query url.Values, others ...string) (f filter, problem string) {
 		}
 	}
 	f = filter{
-		providers: given(query["provider"]),
-		projects:  given(query["project"]),
-		statuses:  given(query["status"]),
+		providers: nonEmpty(query["provider"]),
+		projects:  nonEmpty(query["project"]),
+		statuses:  nonEmpty(query["status"]),
 		text:      strings.ToLower(query.Get("q")),
 	}
 	for _, s := range f.statuses {
@@ -46,12 +46,12 @@ func readFilter(query url.Values, others ...string) (f filter, problem string) {
 	return f, ""
 }
 
-// given leaves out what an empty field of a form sends.
-func given(values []string) []string {
+// nonEmpty leaves out what an empty field of a form sends.
+func nonEmpty(values []string) []string {
 	return slices.DeleteFunc(slices.Clone(values), func(s string) bool { return s == "" })
 }
 
-// passes tells whether a job is chosen.
+// passes reports whether a job is chosen.
 func (f *filter) passes(r *row) bool {
 	return chosen(f.providers, r.Provider) && chosen(f.projects, r.Project) && chosen(f.statuses, r.Status) &&
 		(f.text == "" || strings.Contains(strings.ToLower(r.ID), f.text))

@@ -74,7 +74,7 @@ func toJSON(r *row) jobJSON {
 		Failures:    r.Failures(),
 		ErrorCode:   r.ErrorCode,
 		FailReason:  r.FailReason,
-		LastSuccess: moment(r.Heard),
+		LastSuccess: moment(r.LastSuccess),
 		PollError:   r.Err,
 	}
 	if d, ok := r.DurationAt(r.Now); ok {

@@ -71,7 +71,7 @@ func (v *page) ToggleRefresh() string {
 // Selected are the values of a parameter, for the form.
 func (v *page) Selected(name string) []string { return v.query[name] }
 
-// Filtered tells whether only some jobs were asked for.
+// Filtered reports whether only some jobs were asked for.
 func (v *page) Filtered() bool {
 	return slices.ContainsFunc(filters, func(name string) bool { return v.query.Get(name) != "" })
 }

@@ -43,7 +43,7 @@ func newLimit(most int) func(http.Handler) http.Handler {
 				http.Error(w, "Too many requests at a time (--web.max-requests).", http.StatusServiceUnavailable)
 				return
 			}
-			allow(w, budget(r, 0)+writeTimeout)
+			setWriteDeadline(w, budget(r, 0)+writeTimeout)
 			next.ServeHTTP(w, r)
 		})
 	}

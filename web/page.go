@@ -47,7 +47,7 @@ var columns = []column{
 	}},
 	{"duration", "Duration", true, func(a, b *row) int { return cmp.Compare(duration(a), duration(b)) }},
 	{"start", "Began", true, func(a, b *row) int { return a.Start().Compare(b.Start()) }},
-	{"heard", "Last answer", true, func(a, b *row) int { return a.Heard.Compare(b.Heard) }},
+	{"heard", "Last answer", true, func(a, b *row) int { return a.LastSuccess.Compare(b.LastSuccess) }},
 }
 
 // order is how the column is sorted first.
@@ -82,7 +82,7 @@ func stuck(r *row) bool { return r.StuckAt(r.Now) }
 func idle(s poller.Snapshot, now time.Time) bool { return now.Sub(s.LastScrape) > 2*s.Interval }
 
 // unpolled reports whether nothing is known of a job because it was never polled.
-func unpolled(r *row) bool { return r.Heard.IsZero() && r.Err == "" }
+func unpolled(r *row) bool { return r.LastSuccess.IsZero() && r.Err == "" }
 
 // page is what the template shows.
 type page struct {

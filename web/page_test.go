@@ -197,7 +197,7 @@ func TestHostileTextIsOnlyText(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := asked(t, sample{provider: "elb", project: "prod", id: "a", report: job.Report{
 			Status: job.Failed, Type: "type " + hostile, ErrorCode: "code " + hostile, FailReason: "reason " + hostile,
-		}}, sample{provider: "elb", project: "prod", id: "b", report: job.Report{Word: "word " + hostile}})
+		}}, sample{provider: "elb", project: "prod", id: "b", report: job.Report{RawStatus: "word " + hostile}})
 		page := look(t, h, "")
 		for _, raw := range []string{"<script", "<img", "\u202e", "\x00", `"'`} {
 			if strings.Contains(page, raw) {

@@ -42,15 +42,15 @@ func New(o Options) (http.Handler, error) {
 		return nil, fmt.Errorf("--web.telemetry-path=%q is no path that begins with / and is free", o.TelemetryPath)
 	}
 	r := newRoutes(o.RoutePrefix)
-	limit, people := newLimit(o.MaxRequests), newLimit(o.MaxRequests) // who reads pages takes no scrape's place
+	limit, pageLimit := newLimit(o.MaxRequests), newLimit(o.MaxRequests) // who reads pages takes no scrape's place
 	metrics := "GET " + o.TelemetryPath
 	if o.TelemetryPath == "/" {
 		metrics += "{$}" // and nothing below it
 	}
 	r.handle(metrics, newMetrics(o, limit))
 	r.handle("GET /probe", limit(serveProbe(o)))
-	r.handle("GET /api/v1/jobs", people(serveJobs(o.Poller)))
-	r.handle("GET /jobs", people(jobs))
+	r.handle("GET /api/v1/jobs", pageLimit(serveJobs(o.Poller)))
+	r.handle("GET /jobs", pageLimit(jobs))
 	r.handle("GET "+jobs.style, http.HandlerFunc(jobs.serveStyle))
 	r.handle("GET /config", serveConfig(o.Config))
 	r.handle("GET /-/healthy", ok("cloudjob_exporter is healthy.\n"))
@@ -67,7 +67,7 @@ func New(o Options) (http.Handler, error) {
 		}
 		r.handle("GET /{$}", landing)
 	}
-	return secured(r.mux), nil
+	return securityHeaders(r.mux), nil
 }
 
 // profiles adds those of the process, with their method, so that they go with
@@ -76,21 +76,21 @@ func (r routes) profiles() {
 	r.handle("GET /debug/pprof", redirectRelative("pprof/"))
 	r.handleStripped("GET /debug/pprof/", http.HandlerFunc(pprof.Index))
 	r.handle("GET /debug/pprof/cmdline", http.HandlerFunc(pprof.Cmdline))
-	r.handle("GET /debug/pprof/profile", unhurried(pprof.Profile))
+	r.handle("GET /debug/pprof/profile", withoutWriteDeadline(pprof.Profile))
 	r.handle("GET /debug/pprof/symbol", http.HandlerFunc(pprof.Symbol))
 	r.handle("POST /debug/pprof/symbol", http.HandlerFunc(pprof.Symbol))
-	r.handle("GET /debug/pprof/trace", unhurried(pprof.Trace))
+	r.handle("GET /debug/pprof/trace", withoutWriteDeadline(pprof.Trace))
 }
 
-// taken are the paths that the metrics cannot have.
-var taken = []string{"/api/v1/jobs", "/config", "/jobs", "/probe", "/-/healthy", "/-/ready", "/-/reload"}
+// reservedPaths are the paths that the metrics cannot have.
+var reservedPaths = []string{"/api/v1/jobs", "/config", "/jobs", "/probe", "/-/healthy", "/-/ready", "/-/reload"}
 
-// free tells whether the metrics can be at path: a request can name it, word for
+// free reports whether the metrics can be at path: a request can name it, word for
 // word, and nothing else is there. style is where the page of jobs has its own.
 func free(path, style string, profiles bool) bool {
 	const debug = "/debug/pprof"
 	return strings.HasPrefix(path, "/") && pathpkg.Clean(path) == path && !strings.ContainsFunc(path, special) &&
-		!slices.Contains(taken, path) && path != style &&
+		!slices.Contains(reservedPaths, path) && path != style &&
 		(!profiles || path != debug && !strings.HasPrefix(path, debug+"/"))
 }
 
@@ -109,27 +109,27 @@ func NewServer(h http.Handler) *http.Server {
 // writeTimeout is how long a client may take to read an answer.
 const writeTimeout = time.Minute
 
-// allow sets until when an answer may be written.
-func allow(w http.ResponseWriter, d time.Duration) {
+// setWriteDeadline sets until when an answer may be written.
+func setWriteDeadline(w http.ResponseWriter, d time.Duration) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(d)) // where there is a connection
 }
 
-// unhurried is for profiles, which take as long as they are asked to.
-func unhurried(h http.HandlerFunc) http.HandlerFunc {
+// withoutWriteDeadline is for profiles, which take as long as they are asked to.
+func withoutWriteDeadline(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		allow(w, time.Hour)
+		setWriteDeadline(w, time.Hour)
 		h(w, r)
 	}
 }
 
-// secured sets what keeps a browser from taking an answer for what it is not.
-func secured(next http.Handler) http.Handler {
+// securityHeaders sets what keeps a browser from taking an answer for what it is not.
+func securityHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
 		h.Set("Referrer-Policy", "no-referrer")
-		allow(w, writeTimeout)
+		setWriteDeadline(w, writeTimeout)
 		next.ServeHTTP(w, r)
 	})
 }

@@ -103,7 +103,7 @@ func (p Panel) targets() []object {
 	return targets
 }
 
-// now tells whether the panel shows the present only, not the time range.
+// now reports whether the panel shows the present only, not the time range.
 func (p Panel) now() bool { return p.Kind == Stat || p.Kind == Table }
 
 // refID is the name of the i-th query of a panel.

@@ -197,7 +197,7 @@ func (o *observer) during(begin time.Time) {
 	}
 }
 
-// complete tells whether all affected jobs are where the fault leads.
+// complete reports whether all affected jobs are where the fault leads.
 func (o *observer) complete(s scrape) bool {
 	for _, j := range jobsOf(o.affected()) {
 		if v := s.jobs[j.ID]; !final(j) && (o.status == keptThenUnknown || o.status == lost) && v.status != "unknown" {
@@ -207,7 +207,7 @@ func (o *observer) complete(s scrape) bool {
 	return true
 }
 
-// well tells whether all jobs are known, and answered for.
+// well reports whether all jobs are known, and answered for.
 func (o *observer) well(s scrape) bool {
 	for _, j := range watched {
 		v := s.jobs[j.ID]
