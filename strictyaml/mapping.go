@@ -1,8 +1,8 @@
 package strictyaml
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -126,7 +126,7 @@ func (d *Decoder) Items(v Value) []Value {
 	}
 	items := make([]Value, len(n.Content))
 	for i, child := range n.Content {
-		items[i] = Value{child, child.Line, fmt.Sprintf("%s[%d]", v.Path, i)}
+		items[i] = Value{child, child.Line, v.Path + "[" + strconv.Itoa(i) + "]"}
 	}
 	return items
 }

@@ -11,6 +11,9 @@ import (
 // names others now.
 func difference(s poller.Source, before, after []config.Jobs) poller.Change {
 	c := poller.Change{Source: s}
+	if len(before) == 0 {
+		c.Add = make([]*job.Job, 0, count(after))
+	}
 	old := make(map[job.Key]*config.Jobs)
 	for i := range before {
 		for _, id := range before[i].IDs {
