@@ -17,6 +17,14 @@ type Plan struct {
 	Changes  []Change
 }
 
+// added is how many jobs the changes add.
+func (plan *Plan) added() (n int) {
+	for _, c := range plan.Changes {
+		n += len(c.Add)
+	}
+	return n
+}
+
 // Apply replaces the settings, the projects and the tasks, and brings the changes into
 // effect, as Watch does. What is known of a job that stays is kept, and so is a poll of
 // it that is under way or queued; polls of jobs that go are canceled. Jobs of a project
@@ -24,6 +32,9 @@ type Plan struct {
 // interval. What sources named of a project that is gone is forgotten.
 func (p *Poller) Apply(plan Plan) {
 	p.mu.Lock()
+	if len(p.entries) == 0 {
+		p.entries = make(map[job.Key]*entry, plan.added()) // a start with many jobs need not make it larger again and again
+	}
 	before := p.settings
 	p.settings = plan.Settings
 	changed, removed := p.renew(plan.Projects)
