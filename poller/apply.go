@@ -38,6 +38,7 @@ func (p *Poller) Apply(plan Plan) {
 	before := p.settings
 	p.settings = plan.Settings
 	changed, removed := p.renew(plan.Projects)
+	p.claims.drop(func(j *job.Job) bool { return p.projects[j.Project] == nil })
 	for e := range p.failingIn(changed) {
 		p.reschedule(e, e.renew)
 	}
@@ -159,7 +160,6 @@ func (p *Poller) forgetProjects(projects map[*project]bool) {
 	if len(projects) == 0 {
 		return
 	}
-	p.claims.drop(func(j *job.Job) bool { return p.projects[j.Project] == nil })
 	for k, e := range p.entries {
 		if !projects[e.lane.project] {
 			continue

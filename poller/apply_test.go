@@ -236,3 +236,26 @@ func TestAReloadTakesOutOfTheQueueWhatIsNoLongerDue(t *testing.T) {
 		}
 	})
 }
+
+// TestAProjectThatGoesTakesItsClaimsAlong: the job that the configuration lets go of
+// is named by a job file, too, in a project that goes at the same time.
+func TestAProjectThatGoesTakesItsClaimsAlong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeCloud{answer: running(0)}
+		p := start(t, testSettings(), f)
+		configuration, file := Source{Name: "configuration"}, Source{Rank: JobFiles, Name: "a.yml"}
+		ours, theirs := testJobs("cfw", 1)[0], testJobs("cfw", 1)[0]
+		theirs.Project = "test"
+		p.Poller.Apply(Plan{
+			Settings: testSettings(), Projects: []Project{{"prod", f}, {"test", f}},
+			Changes: []Change{{Source: file, Add: []*job.Job{theirs}}, {Source: configuration, Add: []*job.Job{ours}}},
+		})
+		equal(t, "project", p.scrape(time.Second).Jobs()[0].Project, "prod")
+		p.Poller.Apply(Plan{
+			Settings: testSettings(), Projects: []Project{{"prod", f}},
+			Changes: []Change{{Source: configuration, Remove: []job.Key{ours.Key}}},
+		})
+		equal(t, "jobs", len(p.scrape(time.Second).Jobs()), 0)
+		equal(t, "duplicates", p.logged("duplicate job ignored", "first=configuration", "second=a.yml"), 1)
+	})
+}
