@@ -141,7 +141,7 @@ func (c *Client) authenticated(ctx context.Context, s *service, call func(*servi
 		switch {
 		case loginErr != nil:
 			return release(with, undecided, loginErr)
-		case fresh != with:
+		case !fresh.is(with):
 			with = fresh
 			err = call(s, with)
 		}

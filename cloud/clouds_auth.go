@@ -56,8 +56,8 @@ func (e *cloudsEntry) authentication(p *config.Project) (*cloudsAuth, error) {
 	case cloudsAccessKey:
 		a.key = credential{
 			accessKey:     r.key("required with a secret key", "ak", "access_key"),
-			secretKey:     r.key("required with an access key", "sk", "secret_key"),
-			securityToken: r.key("", "security_token"),
+			secretKey:     config.NewSecret(r.key("required with an access key", "sk", "secret_key")),
+			securityToken: config.NewSecret(r.key("", "security_token")),
 		}
 	case cloudsToken:
 		a.login.TokenID = r.key("required with auth_type token", "token", "auth_token")

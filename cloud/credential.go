@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"reflect"
 	"time"
 
 	"cloudjob_exporter/config"
@@ -11,31 +12,31 @@ import (
 )
 
 // credential is what one call proves itself with: a token, or a key to sign with.
-// It is never printed; its fields are secrets.
 type credential struct {
-	token                               string
-	accessKey, secretKey, securityToken string
+	accessKey                       string
+	token, secretKey, securityToken config.Secret
 }
+
+// is reports whether two credentials are the same.
+func (c credential) is(o credential) bool { return reflect.DeepEqual(c, o) }
 
 // apply puts the credential on a request, which must not change afterwards.
 func (c credential) apply(req *http.Request, projectID string) {
-	if c.token != "" {
-		req.Header.Set(headerToken, c.token)
+	if token := c.token.Reveal(); token != "" {
+		req.Header.Set(headerToken, token)
 		return
 	}
 	req.Header.Set(headerProject, projectID)
-	if c.securityToken != "" {
-		req.Header.Set(headerSecurityToken, c.securityToken)
+	if token := c.securityToken.Reveal(); token != "" {
+		req.Header.Set(headerSecurityToken, token)
 	}
-	sign(req, c.accessKey, c.secretKey, time.Now())
+	sign(req, c.accessKey, c.secretKey.Reveal(), time.Now())
 }
 
+// secrets are what must not be seen of it, in clear.
 func (c credential) secrets() []string {
-	return []string{c.token, c.secretKey, c.securityToken}
+	return []string{c.token.Reveal(), c.secretKey.Reveal(), c.securityToken.Reveal()}
 }
-
-// Format keeps the secrets out of every verb of fmt.
-func (c credential) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("<secret>")) }
 
 // authenticator gives the credential for a call.
 type authenticator interface {
@@ -92,10 +93,10 @@ func (g givenToken) credential(context.Context, credential) (credential, error) 
 
 // readSecret reads a secret of the configuration; without it there is no
 // authentication, so that is the reason of its error.
-func readSecret(key string, s config.SecretSource) (string, error) {
+func readSecret(key string, s config.SecretSource) (config.Secret, error) {
 	secret, err := s.Read()
 	if err != nil {
-		return "", &Error{Reason: job.Auth, Service: key, Err: err}
+		return config.Secret{}, &Error{Reason: job.Auth, Service: key, Err: err}
 	}
-	return secret, nil
+	return config.NewSecret(secret), nil
 }

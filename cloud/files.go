@@ -30,7 +30,7 @@ func filesSum(p *config.Project) (sum [sha256.Size]byte) {
 		if err != nil {
 			a = &cloudsAuth{}
 		}
-		fmt.Fprintf(h, "%q %q %q %q %#v %v\n", a.endpoint, a.key.accessKey, a.key.secretKey, a.key.securityToken, a.login, err)
+		fmt.Fprintf(h, "%q %q %q %q %#v %v\n", a.endpoint, a.key.accessKey, a.key.secretKey.Reveal(), a.key.securityToken.Reveal(), a.login, err)
 	}
 	h.Sum(sum[:0])
 	return sum

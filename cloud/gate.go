@@ -50,8 +50,8 @@ type trial struct {
 // door is the gate of one service.
 type door struct {
 	gate    *gate
-	proven  func() credential // the one that was accepted last: a function, which fmt cannot look into; nil if there is none
-	shuts   int               // how often the door has shut; a call remembers the count it came in at
+	proven  *credential // the one that was accepted last; nil if there is none
+	shuts   int         // how often the door has shut; a call remembers the count it came in at
 	pause   pause
 	refusal *Error // what shut the door last
 }
@@ -100,7 +100,7 @@ func (d *door) try(now time.Time, with credential) (admitted release, changed <-
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	shuts := d.shuts
-	if d.proven != nil && d.proven() == with {
+	if d.proven != nil && d.proven.is(with) {
 		return func(c credential, v verdict, err error) error { return d.left(nil, shuts, c, v, err) }, nil, 0
 	}
 	if wait = g.untilTrial(now); wait <= 0 {
@@ -147,7 +147,7 @@ func (d *door) left(t *trial, shuts int, with credential, v verdict, err error) 
 	}
 	switch {
 	case v == accepted:
-		d.proven, g.refused = func() credential { return with }, 0
+		d.proven, g.refused = &with, 0
 		d.pause.reset()
 	case v == refused && shuts == d.shuts:
 		d.proven = nil

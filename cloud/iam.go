@@ -37,7 +37,7 @@ func (i *iam) passwordLogin(p *config.Project) fetch {
 		}
 		return i.login(ctx, p.Endpoint(serviceIAM), &tokens.AuthOptions{
 			Username:   p.Username,
-			Password:   password,
+			Password:   password.Reveal(),
 			DomainName: p.DomainName,
 			Scope:      tokens.Scope{ProjectID: p.ProjectID},
 		})
@@ -86,7 +86,7 @@ func (i *iam) login(ctx context.Context, endpoint string, o *tokens.AuthOptions)
 			Reason: job.BadResponse, Service: serviceIAM, Message: "a token without X-Subject-Token or expires_at",
 		}
 	}
-	return credential{token: token.ID}, token.ExpiresAt, nil
+	return credential{token: config.NewSecret(token.ID)}, token.ExpiresAt, nil
 }
 
 // whole reads the answer to one login to its end before the library sees it,

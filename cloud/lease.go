@@ -33,7 +33,7 @@ type lease struct {
 	fetch   func(ctx context.Context) (credential, time.Time, error)
 
 	mu         sync.Mutex
-	current    func() credential // a function, which fmt cannot look into; nil if there is none
+	current    *credential // nil if there is none
 	expires    time.Time
 	renewAt    time.Time
 	generation int           // fetches that brought something
@@ -50,11 +50,11 @@ func (l *lease) credential(ctx context.Context, refused credential) (credential,
 			entered = l.generation
 		}
 		now := time.Now()
-		usable := l.current != nil && (l.generation > entered || l.current() != refused) && now.Before(l.expires)
+		usable := l.current != nil && (l.generation > entered || !l.current.is(refused)) && now.Before(l.expires)
 		held := l.pause.left(now)
 		switch {
 		case usable && (now.Before(l.renewAt) || l.fetching != nil || held > 0):
-			c := l.current()
+			c := *l.current
 			l.mu.Unlock()
 			return c, nil
 		case held > 0:
@@ -79,7 +79,7 @@ func (l *lease) credential(ctx context.Context, refused credential) (credential,
 			case err == nil:
 				return c, nil
 			case usable && ctx.Err() == nil && time.Now().Before(until):
-				return good(), nil
+				return *good, nil
 			}
 			return credential{}, err
 		}
@@ -100,7 +100,7 @@ func (l *lease) done(ctx context.Context, c credential, expires time.Time, err e
 		// have expired already, one of the two clocks is off. Without this, no
 		// login would ever be the last one.
 		expires = later(expires, now.Add(firstLoginPause))
-		l.current, l.expires = func() credential { return c }, expires
+		l.current, l.expires = &c, expires
 		l.renewAt = renewTime(now, expires)
 		l.generation++
 		l.pause.reset()

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"cloudjob_exporter/config"
 	"cloudjob_exporter/job"
 )
 
@@ -27,7 +28,7 @@ func newLease(fetched *int, answer func() (credential, time.Duration, error)) *l
 
 func TestARefusedCredentialThatComesAgainIsGivenAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		fetched, same := 0, credential{accessKey: "AK", secretKey: "SK"}
+		fetched, same := 0, credential{accessKey: "AK", secretKey: config.NewSecret("SK")}
 		l := newLease(&fetched, func() (credential, time.Duration, error) { return same, time.Hour, nil })
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
@@ -42,7 +43,7 @@ func TestARefusedCredentialThatComesAgainIsGivenAgain(t *testing.T) {
 
 func TestWhoWaitsForALoginThatFailsIsToldWhy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		fetched, refused := 0, credential{token: "old"}
+		fetched, refused := 0, credential{token: config.NewSecret("old")}
 		var failure error
 		l := newLease(&fetched, func() (credential, time.Duration, error) { return refused, time.Hour, failure })
 		if _, err := l.credential(context.Background(), credential{}); err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"cloudjob_exporter/config"
 	"cloudjob_exporter/job"
 )
 
@@ -57,7 +58,9 @@ func (m *metadata) fetch(ctx context.Context) (credential, time.Time, error) {
 			Reason: job.BadResponse, Service: serviceMetadata, Message: "the answer holds no security key",
 		}
 	}
-	return credential{accessKey: c.Access, secretKey: c.Secret, securityToken: c.SecurityToken}, c.ExpiresAt, nil
+	return credential{
+		accessKey: c.Access, secretKey: config.NewSecret(c.Secret), securityToken: config.NewSecret(c.SecurityToken),
+	}, c.ExpiresAt, nil
 }
 
 // session opens a session of IMDSv2; it is empty where there is only version 1.

@@ -208,7 +208,9 @@ func TestAFileThatIsGoneDoesNotTakeAGoodToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fetched := 0
 		var failure error
-		l := newLease(&fetched, func() (credential, time.Duration, error) { return credential{token: "t"}, time.Hour, failure })
+		l := newLease(&fetched, func() (credential, time.Duration, error) {
+			return credential{token: config.NewSecret("t")}, time.Hour, failure
+		})
 		ask := func() error {
 			_, err := l.credential(context.Background(), credential{})
 			return err
