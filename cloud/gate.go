@@ -60,7 +60,11 @@ type door struct {
 func (d *door) shut() error {
 	d.gate.mu.Lock()
 	defer d.gate.mu.Unlock()
-	if left := d.pause.left(time.Now()); left > 0 {
+	return d.shutLocked(time.Now())
+}
+
+func (d *door) shutLocked(now time.Time) error {
+	if left := d.pause.left(now); left > 0 {
 		return d.refusal.retryIn(left)
 	}
 	return nil
@@ -73,12 +77,9 @@ type release func(credential, verdict, error) error
 // enter waits until a call may be made with a credential.
 func (d *door) enter(ctx context.Context, with credential) (release, error) {
 	for {
-		if err := d.shut(); err != nil {
-			return nil, err
-		}
-		admitted, changed, wait := d.try(time.Now(), with)
-		if admitted != nil {
-			return admitted, nil
+		admitted, changed, wait, err := d.try(time.Now(), with)
+		if admitted != nil || err != nil {
+			return admitted, err
 		}
 		timer := time.NewTimer(wait)
 		select {
@@ -94,24 +95,27 @@ func (d *door) enter(ctx context.Context, with credential) (release, error) {
 }
 
 // try admits a call, or returns how long it has to wait, and what tells that it should
-// try again before.
-func (d *door) try(now time.Time, with credential) (admitted release, changed <-chan struct{}, wait time.Duration) {
+// try again before. It is an error if the door is shut.
+func (d *door) try(now time.Time, with credential) (admitted release, changed <-chan struct{}, wait time.Duration, err error) {
 	g := d.gate
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if err := d.shutLocked(now); err != nil {
+		return nil, nil, 0, err
+	}
 	shuts := d.shuts
 	if d.proven != nil && d.proven.is(with) {
-		return func(c credential, v verdict, err error) error { return d.left(nil, shuts, c, v, err) }, nil, 0
+		return func(c credential, v verdict, err error) error { return d.left(nil, shuts, c, v, err) }, nil, 0, nil
 	}
 	if wait = g.untilTrial(now); wait <= 0 {
 		t := &trial{began: now, until: now.Add(trialLife)}
 		g.trials = append(g.trials, t)
-		return func(c credential, v verdict, err error) error { return d.left(t, shuts, c, v, err) }, nil, 0
+		return func(c credential, v verdict, err error) error { return d.left(t, shuts, c, v, err) }, nil, 0, nil
 	}
 	if g.changed == nil {
 		g.changed = make(chan struct{})
 	}
-	return nil, g.changed, wait
+	return nil, g.changed, wait, nil
 }
 
 // untilTrial returns how long the next trial has to wait, 0 if it may begin now.
