@@ -17,10 +17,10 @@ func TestMeasures(t *testing.T) {
 	if m, peak := child.Memory(), child.PeakMemory(); m < least || peak < least || m > most || peak > most {
 		t.Errorf("it holds %d bytes, and %d at the most", m, peak)
 	}
-	before := child.PeakMemory()
 	child.ForgetPeak()
-	if peak := child.PeakMemory(); peak > before {
-		t.Errorf("the peak of nothing is %d bytes, after one of %d", peak, before)
+	const grown = 4 << 20 // what a program may take that has just started
+	if peak, m := child.PeakMemory(), child.Memory(); peak > m+grown {
+		t.Errorf("the peak since it was forgotten is %d bytes, of a program that holds %d", peak, m)
 	}
 	used := child.CPU()
 	if used < 0 || used > startTimeout {
