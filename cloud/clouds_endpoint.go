@@ -63,7 +63,7 @@ func iamBase(authURL string) (base, wrong string) {
 	switch {
 	case strings.Contains(authURL, "@"): // in a path, too: it may be the end of a password with a / in it
 		return "", "must not have a user or password in it; credentials have keys of their own"
-	case err != nil, strings.ContainsAny(authURL, "?#"), u.Scheme != "http" && u.Scheme != "https", !validHost(u):
+	case err != nil, strings.ContainsAny(authURL, "?#"), u.Scheme != "http" && u.Scheme != "https", !config.ValidHost(u):
 		return "", example
 	}
 	switch last := u.Path[strings.LastIndexByte(u.Path, '/')+1:]; {
@@ -75,14 +75,6 @@ func iamBase(authURL string) (base, wrong string) {
 		return "", "must end in /v3, without the /auth or /auth/tokens behind it"
 	}
 	return authURL + "/v3", ""
-}
-
-func validHost(u *url.URL) bool {
-	if u.Port() == "" {
-		return u.Hostname() != "" && !strings.HasSuffix(u.Host, ":")
-	}
-	port, err := strconv.ParseUint(u.Port(), 10, 16)
-	return u.Hostname() != "" && err == nil && port > 0
 }
 
 // warnings are clauses about what the entry has and the exporter does not use, and

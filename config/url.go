@@ -29,7 +29,7 @@ func parseProxyURL(s string) (u *url.URL, mistake string) {
 		return nil, "user and password are not escaped; " + howToEscape
 	case err != nil && strings.Contains(authority, "@"):
 		return nil, "must be a whole URL, like http://user:password@proxy.example:3128; " + howToEscape
-	case err != nil, !slices.Contains(proxySchemes, u.Scheme), !validHost(u):
+	case err != nil, !slices.Contains(proxySchemes, u.Scheme), !ValidHost(u):
 		return nil, "must be a whole URL, like http://proxy.example:3128; it may begin with " + strings.Join(proxySchemes, ", ")
 	case behind != "" && behind != "/":
 		return nil, "a proxy has no path, ? or #, only a host and a port, like http://proxy.example:3128; " + howToEscape
@@ -70,13 +70,15 @@ func checkEndpoint(s, example string) (mistake string) {
 		return "must not have a user or password in it; credentials have keys of their own"
 	case strings.ContainsAny(s, "?#"):
 		return "must not have a ? or # in it; it is the base of all paths"
-	case err != nil, u.Scheme != "http" && u.Scheme != "https", !validHost(u):
+	case err != nil, u.Scheme != "http" && u.Scheme != "https", !ValidHost(u):
 		return "must be a whole URL, like " + example
 	}
 	return ""
 }
 
-func validHost(u *url.URL) bool {
+// ValidHost reports whether a URL names a host, and a port that there can be if it
+// names one.
+func ValidHost(u *url.URL) bool {
 	if u.Port() == "" {
 		return u.Hostname() != "" && !strings.HasSuffix(u.Host, ":")
 	}
