@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"cloudjob_exporter/cloud/sanitize"
 	"cloudjob_exporter/job"
 )
 
@@ -27,10 +28,14 @@ func answerError(service string, resp *http.Response, body []byte, secrets ...st
 	if known {
 		e.Reason = r
 	}
-	if e.Code = sanitizeCode(code, secrets...); e.Code != code {
+	e.Code = code
+	if !known {
+		e.Code = sanitize.Code(code, secrets...)
+	}
+	if e.Code != code {
 		e.rawCode = func() string { return code }
 	}
-	e.Message = sanitize(message, secrets...)
+	e.Message = sanitize.Message(message, secrets...)
 	if service == serviceIAM && e.Reason == job.Auth {
 		e.Message = refusalMessage(code, message, e.Message)
 	}

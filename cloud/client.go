@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"cloudjob_exporter/cloud/sanitize"
 	"cloudjob_exporter/config"
 )
 
@@ -166,7 +167,7 @@ func (c *Client) do(ctx context.Context, s *service, name, path string, query ur
 	secrets := append(cred.secrets(), c.project.ProxySecrets()...)
 	resp, err := s.http.Do(req)
 	if err != nil {
-		return nil, AsError(name, sanitizeError(err, secrets))
+		return nil, AsError(name, sanitize.Error(err, secrets))
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
@@ -179,11 +180,11 @@ func (c *Client) do(ctx context.Context, s *service, name, path string, query ur
 		e.fromService = fromService(e)
 		return nil, e
 	case err != nil:
-		e := AsError(name, sanitizeError(err, secrets))
+		e := AsError(name, sanitize.Error(err, secrets))
 		e.StatusCode = resp.StatusCode
 		return nil, e
 	}
-	return redact(body, secrets), nil
+	return sanitize.Body(body, secrets), nil
 }
 
 func (c *Client) service(name string) *service {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gophercloud/gophercloud/v2/openstack/identity/v3/tokens"
 
+	"cloudjob_exporter/cloud/sanitize"
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/strictyaml"
 )
@@ -177,7 +178,7 @@ func (r *cloudsReader) method() string {
 		method, ok := cloudsMethods[name]
 		if !ok {
 			r.fail(at.errorf("%s is not supported; supported are %s",
-				strconv.Quote(sanitize(name)), strings.Join(slices.Sorted(maps.Keys(cloudsMethods)), ", ")))
+				strconv.Quote(sanitize.Message(name)), strings.Join(slices.Sorted(maps.Keys(cloudsMethods)), ", ")))
 		}
 		return method
 	}

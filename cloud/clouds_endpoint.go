@@ -8,6 +8,7 @@ import (
 
 	commoncfg "github.com/prometheus/common/config"
 
+	"cloudjob_exporter/cloud/sanitize"
 	"cloudjob_exporter/config"
 )
 
@@ -46,7 +47,7 @@ func (r *cloudsReader) endpoint(p *config.Project) string {
 		return base
 	case e.profile.given() && !e.known:
 		r.fail(e.profile.errorf("%s is neither built in, as %s is, nor in clouds-public.yaml; without it, auth_url is required, because the project has no endpoint for iam",
-			strconv.Quote(sanitize(e.profile.resolved().Value)), builtInProfile))
+			strconv.Quote(sanitize.Message(e.profile.resolved().Value)), builtInProfile))
 	default:
 		r.fail(e.lacks("auth_url", "required, because the project has no endpoint for iam"))
 	}

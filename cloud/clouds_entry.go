@@ -12,6 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"cloudjob_exporter/cloud/sanitize"
 	"cloudjob_exporter/config"
 )
 
@@ -82,7 +83,7 @@ func missingCloudsEntry(name, file string, names []string) error {
 	const most = 10
 	known := "none"
 	if len(names) > 0 {
-		known = sanitize(strings.Join(names[:min(len(names), most)], ", "))
+		known = sanitize.Message(strings.Join(names[:min(len(names), most)], ", "))
 	}
 	return fmt.Errorf("entry %s %w in %s, which has: %s", strconv.Quote(name), errNoCloudsEntry, file, known)
 }

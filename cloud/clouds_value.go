@@ -10,6 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"cloudjob_exporter/cloud/sanitize"
 	"cloudjob_exporter/strictyaml"
 )
 
@@ -220,7 +221,7 @@ func (v cloudsValue) items() ([]cloudsValue, error) {
 func (v cloudsValue) at(key string, line int, n *yaml.Node) cloudsValue {
 	path := key
 	if !plainCloudsKey.MatchString(key) {
-		path = strconv.Quote(sanitize(key))
+		path = strconv.Quote(sanitize.Message(key))
 	}
 	if v.path != "" {
 		path = v.path + "." + path

@@ -11,6 +11,7 @@ import (
 	"github.com/gophercloud/gophercloud/v2"
 	"github.com/gophercloud/gophercloud/v2/openstack/identity/v3/tokens"
 
+	"cloudjob_exporter/cloud/sanitize"
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/job"
 	"cloudjob_exporter/strictyaml"
@@ -74,9 +75,9 @@ func (i *iam) login(ctx context.Context, endpoint string, o *tokens.AuthOptions)
 		}
 		return credential{}, time.Time{}, e
 	case err != nil && !answers.sent && ctx.Err() == nil: // the library refuses what it should send
-		return credential{}, time.Time{}, &Error{Reason: job.Auth, Service: serviceIAM, Err: sanitizeError(err, secrets)}
+		return credential{}, time.Time{}, &Error{Reason: job.Auth, Service: serviceIAM, Err: sanitize.Error(err, secrets)}
 	case err != nil && !answers.came:
-		return credential{}, time.Time{}, AsError(serviceIAM, sanitizeError(err, secrets))
+		return credential{}, time.Time{}, AsError(serviceIAM, sanitize.Error(err, secrets))
 	case err != nil: // the library's error is about what came
 		return credential{}, time.Time{}, &Error{
 			Reason: job.BadResponse, Service: serviceIAM, Message: "the answer holds no token",

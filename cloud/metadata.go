@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"cloudjob_exporter/cloud/sanitize"
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/job"
 )
@@ -111,12 +112,12 @@ func (m *metadata) do(ctx context.Context, method, path string, header http.Head
 	req.Header = header
 	resp, err := m.http.Do(req)
 	if err != nil {
-		return nil, AsError(serviceMetadata, sanitizeError(err, nil))
+		return nil, AsError(serviceMetadata, sanitize.Error(err, nil))
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return nil, AsError(serviceMetadata, sanitizeError(err, nil))
+		return nil, AsError(serviceMetadata, sanitize.Error(err, nil))
 	}
 	return &reply{resp.StatusCode, resp.Header, body}, nil
 }

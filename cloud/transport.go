@@ -1,12 +1,12 @@
 package cloud
 
 import (
-	"errors"
 	"io"
 	"net"
 	"net/http"
 	"time"
 
+	"cloudjob_exporter/cloud/sanitize"
 	"cloudjob_exporter/config"
 )
 
@@ -18,7 +18,7 @@ const (
 	maxHeader = 256 << 10
 )
 
-var errTooLarge = errors.New("the answer is longer than 1 MiB")
+const errTooLarge = sanitize.Own("the answer is longer than 1 MiB")
 
 // newTransport builds the connections of one project: at most one for each call
 // in flight, kept alive, with the project's proxy and TLS settings.

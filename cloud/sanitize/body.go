@@ -1,4 +1,4 @@
-package cloud
+package sanitize
 
 import (
 	"bytes"
@@ -14,10 +14,10 @@ const (
 	shortestSecret = 8
 )
 
-// redact hides the secrets of a call in an answer about a job, before anything
-// of it becomes a label, a page or a log line. It sees through the escapes of
-// JSON, and gives the same JSON otherwise.
-func redact(body []byte, secrets []string) []byte {
+// Body hides the secrets of a call in the body of a response, before anything of it
+// becomes a label, a page or a log line. It sees through the escapes of JSON, and
+// returns the same JSON otherwise.
+func Body(body []byte, secrets []string) []byte {
 	if bytes.IndexByte(body, '\\') >= 0 {
 		body = unescape(body)
 	}

@@ -1,30 +1,27 @@
-package cloud
+// Package sanitize makes texts safe to show that a server or proxy sent, or that quote
+// one: without the secrets of the call, on one line, and short. docs/threat-model.md has
+// the rules.
+//
+// A secret is strong or weak. A strong one is long, and not a word: where a server echoes
+// it, it is replaced by <secret>. A weak one may be in a text by chance, and a gap would
+// tell what it is ("The username or <secret> is wrong"): a text that has it is dropped,
+// as if the server had sent none. One of up to three bytes is not looked for.
+package sanitize
 
 import (
-	"context"
-	"crypto/tls"
 	"encoding/base64"
-	"errors"
 	"html"
-	"io"
-	"net"
 	"net/url"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"unicode"
 	"unicode/utf8"
 
 	"cloudjob_exporter/job"
 )
 
-// What a server writes into an error may echo the secrets of the call. Those of
-// sufficient length that are no words are cut out. To cut out a short one or a word
-// would tell what it is ("The username or <secret> is wrong"), and to leave it might be
-// the echo: a text that has one is dropped, as if the server had sent none.
 const (
 	shortestWeak = 4  // bytes; what is shorter is in every text, and guessed in no time
 	longestWord  = 16 // letters of a word
@@ -36,52 +33,14 @@ const (
 	droppedCause = "the connection failed"
 )
 
-// sanitizedError is an error of the network in words that are fit for a log line.
-type sanitizedError struct {
-	error
-	text string
-}
-
-func (e sanitizedError) Error() string { return e.text }
-func (e sanitizedError) Unwrap() error { return e.error }
-
-// sanitizeError keeps out of an error's text what a broken answer may have put into it.
-func sanitizeError(err error, secrets []string) error {
-	text := err.Error()
-	if !madeHere(err) {
-		text = withoutSecrets(text, secrets)
-	}
-	if text == "" {
-		text = droppedCause
-	}
-	return sanitizedError{err, line(text, maxCause)}
-}
-
-// madeHere reports whether an error is in the words of this machine, which hold
-// nothing that a server sent but the names in its certificate.
-func madeHere(err error) bool {
-	var (
-		system      *os.SyscallError
-		number      syscall.Errno
-		name        *net.DNSError
-		certificate *tls.CertificateVerificationError
-	)
-	return errors.As(err, &system) || errors.As(err, &number) || errors.As(err, &name) || errors.As(err, &certificate) ||
-		slices.ContainsFunc([]error{
-			context.DeadlineExceeded, context.Canceled, os.ErrDeadlineExceeded, io.EOF, io.ErrUnexpectedEOF, errTooLarge,
-		}, func(ours error) bool { return errors.Is(err, ours) })
-}
-
-// sanitize makes a message of a server fit for a log line. It may be empty then.
-func sanitize(message string, secrets ...string) string {
+// Message makes a message of a server fit for a log line. It may be empty then.
+func Message(message string, secrets ...string) string {
 	return line(withoutSecrets(message, secrets), maxMessage)
 }
 
-// sanitizeCode is sanitize for error codes. One that is documented is no secret.
-func sanitizeCode(code string, secrets ...string) string {
-	if _, known := CodeReason(code); known {
-		return code
-	}
+// Code is Message for an error code. One that is documented is no secret, and need not
+// be sanitized.
+func Code(code string, secrets ...string) string {
 	return line(withoutSecrets(code, secrets), maxCode)
 }
 
