@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"cloudjob_exporter/cloud/clouds"
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/job"
 	"cloudjob_exporter/strictyaml"
@@ -22,31 +23,16 @@ const (
 // time.
 func (i *iam) cloudsLogin(p *config.Project) fetch {
 	return func(ctx context.Context) (credential, time.Time, error) {
-		a, err := readClouds(p)
+		a, err := clouds.Read(p)
 		switch {
 		case err != nil:
 			return credential{}, time.Time{}, &Error{Reason: job.Auth, Service: serviceClouds, Err: err}
-		case a.key.accessKey != "":
-			return a.key, time.Now().Add(cloudsKeyLifetime), nil
+		case a.AccessKey != "":
+			key := credential{accessKey: a.AccessKey, secretKey: a.SecretKey, securityToken: a.SecurityToken}
+			return key, time.Now().Add(cloudsKeyLifetime), nil
 		}
-		return i.login(ctx, a.endpoint, &a.login)
+		return i.login(ctx, a.Endpoint, &a.Login)
 	}
-}
-
-// readClouds reads the entry of clouds.yaml that a project names. Its error holds
-// no secret.
-func readClouds(p *config.Project) (a *cloudsAuth, err error) {
-	panicked := strictyaml.Guard(func() error {
-		var e *cloudsEntry
-		if e, err = loadCloudsEntry(p.CloudName, p.Region); err == nil {
-			a, err = e.authentication(p)
-		}
-		return nil
-	})
-	if panicked != nil {
-		return nil, fmt.Errorf("entry %q cannot be read: %w", p.CloudName, panicked)
-	}
-	return a, err
 }
 
 // CheckClouds reads the entries of clouds.yaml that projects name. The error has a
@@ -59,13 +45,13 @@ func CheckClouds(c *config.Config) (warnings []strictyaml.Warning, err error) {
 		if p.CloudName == "" {
 			continue
 		}
-		switch a, err := readClouds(p); {
-		case errors.Is(err, errNoCloudsEntry):
+		switch a, err := clouds.Read(p); {
+		case errors.Is(err, clouds.ErrNotFound):
 			warnings = append(warnings, c.ProjectWarning(i, "cloud_name", err.Error()))
 		case err != nil:
 			wrong = append(wrong, c.CloudNameError(p.Name, err))
 		default:
-			for _, clause := range a.warnings {
+			for _, clause := range a.Warnings {
 				warnings = append(warnings, c.ProjectWarning(i, "cloud_name", fmt.Sprintf("entry %q of clouds.yaml: %s", p.CloudName, clause)))
 			}
 		}

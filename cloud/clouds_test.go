@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -9,9 +10,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/job"
 	"cloudjob_exporter/simulator"
 )
 
@@ -66,223 +69,151 @@ func (l *loginRecorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = fmt.Fprintf(w, `{"token":{"expires_at":%q}}`, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
 }
 
-const (
-	cloudsIAM  = "iam.test/v3/auth/tokens "
-	cloudsURL  = "auth_url: https://iam.test/v3"
-	cloudsUser = "username: reader, password: pass-word, user_domain_name: OTC"
-	asProject  = ` {"project":{"id":"` + testProject + `"}}`
-	asReader   = `{"methods":["password"],"password":{"user":{"domain":{"name":"OTC"},"name":"reader","password":"pass-word"}}}` + asProject
-	asReaderID = `{"methods":["password"],"password":{"user":{"domain":{"id":"d"},"name":"reader","password":"pass-word"}}}` + asProject
-	byUserID   = `{"methods":["password"],"password":{"user":{"id":"u","password":"pass-word"}}}` + asProject
-	byToken    = `{"methods":["token"],"token":{"id":"MIItoken"}}` + asProject
-	byAppID    = `{"application_credential":{"id":"a","secret":"pass-word"},"methods":["application_credential"]} null`
-	byKey      = "" // no login, but a signature
-)
+const cloudsUser = "username: reader, password: pass-word, user_domain_name: OTC"
 
-// TestCloudsEntries holds what entries of OpenStack's clients mean: how the
-// exporter logs in, or signs.
+func withAuth(auth string) string { return "clouds:\n  otc:\n    auth: {" + auth + "}\n" }
+
+func withURL(url string) string { return withAuth("user_id: u, password: p, auth_url: '" + url + "'") }
+
+// TestCloudsEntries has a way to authenticate of each kind: one login serves two calls,
+// and none is needed with a key.
 func TestCloudsEntries(t *testing.T) {
-	noIAM := func(p *config.Project) { delete(p.Endpoints, "iam") }
-	for name, test := range map[string]struct {
-		entry   string // what stands after "otc: "
-		files   map[string]string
-		project func(*config.Project)
-		want    string
-	}{
-		"password":                 {entry: "{auth: {" + cloudsURL + ", " + cloudsUser + "}}", want: cloudsIAM + asReader},
-		"no auth_url":              {entry: "{auth: {" + cloudsUser + "}}", want: cloudsIAM + asReader},
-		"auth_url without version": {entry: "{auth: {auth_url: 'https://other.test', " + cloudsUser + "}}", want: "other.test/v3/auth/tokens " + asReader},
-		"auth_url with slashes":    {entry: "{auth: {auth_url: 'https://other.test:443/v3//', " + cloudsUser + "}}", want: "other.test:443/v3/auth/tokens " + asReader},
-		"auth_url below a path":    {entry: "{auth: {auth_url: 'https://other.test/identity/', " + cloudsUser + "}}", want: "other.test/identity/v3/auth/tokens " + asReader},
-		"auth_url with a region":   {entry: "{region_name: eu-nl, auth: {auth_url: 'https://iam.{region_name}.test/v3', " + cloudsUser + "}}", want: "iam.eu-nl.test/v3/auth/tokens " + asReader},
-		"auth_url with the project's region": {
-			entry:   "{auth: {auth_url: 'https://iam.{region_name}.test/v3', " + cloudsUser + "}}",
-			project: func(p *config.Project) { p.Region = "eu-de" }, want: "iam.eu-de.test/v3/auth/tokens " + asReader,
+	const asProject = ` {"project":{"id":"` + testProject + `"}}`
+	for name, test := range map[string]struct{ entry, want string }{
+		"a user at auth_url": {
+			"auth_url: 'https://other.test', " + cloudsUser,
+			`other.test/v3/auth/tokens {"methods":["password"],"password":{"user":{"domain":{"name":"OTC"},"name":"reader","password":"pass-word"}}}` + asProject,
 		},
-		"text with line ends": {entry: "{auth: {user_id: \"u\\r\\n\", password: \"pass-word\\n\"}}", want: cloudsIAM + byUserID},
-
-		"profile otc beside a complete auth": {entry: "{profile: otc, auth: {" + cloudsURL + ", " + cloudsUser + ", project_name: eu-de_shop}, interface: public, identity_api_version: 3}", want: cloudsIAM + asReader},
-		"cloud otc beside a complete auth":   {entry: "{cloud: otc, auth: {" + cloudsURL + ", " + cloudsUser + "}}", want: cloudsIAM + asReader},
-		"profile otc":                        {entry: "{profile: otc, auth: {" + cloudsUser + "}}", project: noIAM, want: "iam.eu-de.otc.t-systems.com/v3/auth/tokens " + asReader},
-		"profile otc in a region":            {entry: "{profile: otc, region_name: eu-nl, auth: {" + cloudsUser + "}}", project: noIAM, want: "iam.eu-nl.otc.t-systems.com/v3/auth/tokens " + asReader},
-		"profile otc in two regions":         {entry: "{profile: otc, region_name: 'eu-nl,eu-de', auth: {" + cloudsUser + "}}", project: noIAM, want: "iam.eu-nl.otc.t-systems.com/v3/auth/tokens " + asReader},
-		"profile otc and the project's iam":  {entry: "{profile: otc, auth: {" + cloudsUser + "}}", want: cloudsIAM + asReader},
-		"unknown profile":                    {entry: "{profile: none, auth: {" + cloudsURL + ", " + cloudsUser + "}}", want: cloudsIAM + asReader},
-		"profile of clouds-public.yaml": {
-			entry:   "{profile: mine, auth: {" + cloudsUser + "}}",
-			files:   map[string]string{"clouds-public.yaml": "public-clouds: {mine: {auth: {auth_url: 'https://mine.test', username: another}}}"},
-			project: noIAM, want: "mine.test/v3/auth/tokens " + asReader,
+		"a user at the project's endpoint": {
+			"user_id: u, password: pass-word",
+			`iam.test/v3/auth/tokens {"methods":["password"],"password":{"user":{"id":"u","password":"pass-word"}}}` + asProject,
 		},
-		"profile before cloud": {
-			entry:   "{profile: mine, cloud: otc, auth: {" + cloudsUser + "}}",
-			files:   map[string]string{"clouds-public.yaml": "public-clouds: {mine: {auth: {auth_url: 'https://mine.test'}}}"},
-			project: noIAM, want: "mine.test/v3/auth/tokens " + asReader,
+		"a token": {"token: MIItoken", `iam.test/v3/auth/tokens {"methods":["token"],"token":{"id":"MIItoken"}}` + asProject},
+		"an application credential": {
+			"application_credential_id: a, application_credential_secret: pass-word",
+			`iam.test/v3/auth/tokens {"application_credential":{"id":"a","secret":"pass-word"},"methods":["application_credential"]} null`,
 		},
-		"the first region": {entry: "{regions: [eu-nl, eu-de], profile: otc, auth: {" + cloudsUser + "}}", project: noIAM, want: "iam.eu-nl.otc.t-systems.com/v3/auth/tokens " + asReader},
-		"the values of the project's region": {
-			entry:   "{regions: [eu-de, {name: eu-nl, values: {auth: {auth_url: 'https://nl.test/v3'}}}], auth: {" + cloudsURL + ", " + cloudsUser + "}}",
-			project: func(p *config.Project) { p.Region = "eu-nl" }, want: "nl.test/v3/auth/tokens " + asReader,
+		"a passcode": {
+			"user_id: u, passcode: '012345'",
+			`iam.test/v3/auth/tokens {"methods":["totp"],"totp":{"user":{"id":"u","passcode":"012345"}}}` + asProject,
 		},
-
-		"user by ID":                 {entry: "{auth: {user_id: u, password: pass-word}}", want: cloudsIAM + byUserID},
-		"user by ID and name":        {entry: "{auth: {user_id: u, " + cloudsUser + "}}", want: cloudsIAM + byUserID},
-		"user-name with dashes":      {entry: "{auth: {user-name: reader, password: pass-word, user-domain-name: OTC}}", want: cloudsIAM + asReader},
-		"domain by ID":               {entry: "{auth: {username: reader, password: pass-word, user_domain_id: d}}", want: cloudsIAM + asReaderID},
-		"domain by ID and name":      {entry: "{auth: {user_domain_id: d, " + cloudsUser + "}}", want: cloudsIAM + asReaderID},
-		"two domains":                {entry: "{auth: {username: reader, password: pass-word, domain_id: d, domain_name: OTC}}", want: cloudsIAM + asReaderID},
-		"domain_name":                {entry: "{auth: {username: reader, password: pass-word, domain_name: OTC, project_domain_name: P}}", want: cloudsIAM + asReader},
-		"domain of the user first":   {entry: "{auth: {domain_id: d, " + cloudsUser + "}}", want: cloudsIAM + asReader},
-		"default_domain_name":        {entry: "{auth: {username: reader, password: pass-word, default_domain_name: OTC}}", want: cloudsIAM + asReader},
-		"default_domain":             {entry: "{default_domain: d, auth: {username: reader, password: pass-word}}", want: cloudsIAM + asReaderID},
-		"all beside auth":            {entry: "{" + cloudsURL + ", " + cloudsUser + ", project_id: " + testProject + "}", want: cloudsIAM + asReader},
-		"auth before what is beside": {entry: "{username: another, auth: {" + cloudsUser + "}}", want: cloudsIAM + asReader},
-		"null is nothing":            {entry: "{auth: {user_id: null, token: ~, passcode: '', " + cloudsUser + "}}", want: cloudsIAM + asReader},
-		"a merge":                    {entry: "{auth: {<<: [{username: reader, password: other}, {username: another}], password: pass-word, user_domain_name: OTC}}", want: cloudsIAM + asReader},
-		"block text":                 {entry: "\n    auth:\n      username: reader\n      user_domain_name: OTC\n      password: |\n        pass-word\n", want: cloudsIAM + asReader},
-		"a number":                   {entry: "{auth: {user_id: 007, password: 1234}}", want: cloudsIAM + `{"methods":["password"],"password":{"user":{"id":"007","password":"1234"}}}` + asProject},
-		"a boolean":                  {entry: "{auth: {user_id: 2024-01-01, password: true}}", want: cloudsIAM + `{"methods":["password"],"password":{"user":{"id":"2024-01-01","password":"true"}}}` + asProject},
-		"no variables":               {entry: "{auth: {user_id: u, password: '${HOME}$HOME'}}", want: cloudsIAM + `{"methods":["password"],"password":{"user":{"id":"u","password":"${HOME}$HOME"}}}` + asProject},
-
-		"auth_type password":   {entry: "{auth_type: password, auth: {token: MIItoken, " + cloudsUser + "}}", want: cloudsIAM + asReader},
-		"auth_type v3password": {entry: "{auth_type: v3password, auth: {passcode: 1, " + cloudsUser + "}}", want: cloudsIAM + asReader},
-		"token":                {entry: "{auth: {token: MIItoken}}", want: cloudsIAM + byToken},
-		"auth-token":           {entry: "{auth-token: MIItoken}", want: cloudsIAM + byToken},
-		"auth_type v3token":    {entry: "{auth_type: v3token, auth: {token: MIItoken, " + cloudsUser + "}}", want: cloudsIAM + byToken},
-		"auth_plugin token":    {entry: "{auth_plugin: token, auth: {token: MIItoken, " + cloudsUser + "}}", want: cloudsIAM + byToken},
-		"application credential": {
-			entry: "{auth_type: v3applicationcredential, auth: {application_credential_id: a, application_credential_secret: pass-word, application_credential_name: n}}",
-			want:  cloudsIAM + byAppID,
-		},
-		"application credential without auth_type": {entry: "{auth: {application_credential_id: a, application_credential_secret: pass-word}}", want: cloudsIAM + byAppID},
-		"application credential by name": {
-			entry: "{auth: {application_credential_name: n, application_credential_secret: pass-word, username: reader, user_domain_name: OTC}}",
-			want:  cloudsIAM + `{"application_credential":{"name":"n","secret":"pass-word","user":{"domain":{"name":"OTC"},"name":"reader"}},"methods":["application_credential"]} null`,
-		},
-		"application credential by name of a user by ID": {
-			entry: "{auth: {application_credential_name: n, application_credential_secret: pass-word, user_id: u}}",
-			want:  cloudsIAM + `{"application_credential":{"name":"n","secret":"pass-word","user":{"id":"u"}},"methods":["application_credential"]} null`,
-		},
-		"passcode": {
-			entry: "{auth_type: v3totp, auth: {user_id: u, passcode: '012345', password: pass-word}}",
-			want:  cloudsIAM + `{"methods":["totp"],"totp":{"user":{"id":"u","passcode":"012345"}}}` + asProject,
-		},
-
-		"ak and sk":                {entry: "{auth: {ak: AK, sk: secret-key}}", want: byKey},
-		"ak and sk without iam":    {entry: "{profile: none, auth: {ak: AK, sk: secret-key}}", project: noIAM, want: byKey},
-		"access_key beside auth":   {entry: "{profile: otc, access_key: AK, secret_key: secret-key}", want: byKey},
-		"a temporary key":          {entry: "{auth: {ak: TEMP, sk: sk2, security_token: st}}", want: byKey},
-		"auth_type aksk":           {entry: "{auth_type: aksk, auth: {ak: AK, sk: secret-key, " + cloudsUser + "}}", want: byKey},
-		"a password beside ak, sk": {entry: "{ak: AK, sk: secret-key, auth: {" + cloudsUser + "}}", want: cloudsIAM + asReader},
-
-		"secure.yaml": {
-			entry: "{auth: {username: reader, password: wrong, user_domain_name: OTC}}",
-			files: map[string]string{"secure.yaml": "clouds: {otc: {auth: {password: pass-word}}}"}, want: cloudsIAM + asReader,
-		},
-		"null in secure.yaml": {
-			entry: "{auth: {" + cloudsUser + "}}",
-			files: map[string]string{"secure.yaml": "clouds: {otc: {auth: {password: null}}}"}, want: cloudsIAM + asReader,
-		},
-		"an empty entry and secure.yaml": {
-			files: map[string]string{"secure.yml": "clouds: {otc: {auth: {" + cloudsUser + "}}}"}, want: cloudsIAM + asReader,
-		},
-		"an empty secure.yaml": {entry: "{auth: {" + cloudsUser + "}}", files: map[string]string{"secure.yaml": "# nothing\n"}, want: cloudsIAM + asReader},
-		"secure.json with tabs": {
-			entry: "{auth: {username: reader, user_domain_name: OTC}}",
-			files: map[string]string{"secure.json": "{\n\t\"clouds\": {\n\t\t\"otc\": {\"auth\": {\"password\":\t\"pass-word\"}}\n\t}\n}\n"}, want: cloudsIAM + asReader,
-		},
+		"a key":           {"ak: AK, sk: secret-key", ""},
+		"a temporary key": {"ak: TEMP, sk: secret-key2, security_token: st", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			folder := inEmptyFolder(t)
-			writeFile(t, filepath.Join(folder, "clouds.yaml"), "clouds:\n  other: {}\n  otc: "+test.entry+"\n")
-			for file, text := range test.files {
-				writeFile(t, filepath.Join(folder, file), text)
-			}
+			writeFile(t, filepath.Join(inEmptyFolder(t), "clouds.yaml"), withAuth(test.entry))
 			c := &loginRecorder{Cloud: newCloud(t, simulator.Options{})}
-			c.SetKey(simulator.Key{Access: "TEMP", Secret: "sk2", SecurityToken: "st", Projects: []string{testProject}})
-			client := newClient(t, c, func(p *config.Project) {
-				p.CloudName = "otc"
-				if test.project != nil {
-					test.project(p)
-				}
-			})
+			c.SetKey(simulator.Key{Access: "TEMP", Secret: "secret-key2", SecurityToken: "st", Projects: []string{testProject}})
+			client := newClient(t, c, func(p *config.Project) { p.CloudName = "otc" })
 			for range 2 {
 				want(t, get(client), "")
 			}
 			if got := strings.Join(c.logins, "\n"); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
-			leaks(t, []any{client, client.auth, client.auth.(*lease).current}, "pass-word", "secret-key", "MIItoken")
+			leaks(t, []any{client, client.auth, client.auth.(*lease).current}, "pass-word", "secret-key", "MIItoken", "012345")
 		})
 	}
 }
 
-// TestCloudsFiles holds where an entry is looked for.
-func TestCloudsFiles(t *testing.T) {
-	entry := func(user string) string { return "clouds: {otc: {auth: {user_id: " + user + ", password: p}}}" }
-	for name, test := range map[string]struct {
-		files       map[string]string
-		environment map[string]string
-		want        string
-	}{
-		"the variable":              {map[string]string{"a.yaml": entry("a"), "clouds.yaml": entry("b")}, map[string]string{"OS_CLIENT_CONFIG_FILE": "a.yaml"}, "a p"},
-		"a variable without a file": {map[string]string{"clouds.yaml": entry("b")}, map[string]string{"OS_CLIENT_CONFIG_FILE": "a.yaml"}, "b p"},
-		"the working directory":     {map[string]string{"clouds.yml": entry("a"), "home/.config/openstack/clouds.yaml": entry("b")}, nil, "a p"},
-		"yaml before yml":           {map[string]string{"clouds.yml": entry("a"), "clouds.yaml": entry("b")}, nil, "b p"},
-		"JSON":                      {map[string]string{"clouds.json": "{\"clouds\":\n\t{\"otc\": {\"auth\": {\"user_id\": \"a\\/b\", \"password\": 1}}}}"}, nil, "a/b 1"},
-		"XDG_CONFIG_HOME":           {map[string]string{"xdg/openstack/clouds.yaml": entry("a"), "home/.config/openstack/clouds.yaml": entry("b")}, nil, "a p"},
-		"HOME":                      {map[string]string{"home/.config/openstack/clouds.yaml": entry("a"), "site/openstack/clouds.yaml": entry("b")}, nil, "a p"},
-		"no HOME":                   {map[string]string{"site/openstack/clouds.yaml": entry("a")}, map[string]string{"HOME": "", "XDG_CONFIG_HOME": ""}, "a p"},
-		"secure.yaml elsewhere":     {map[string]string{"clouds.yaml": entry("a"), "home/.config/openstack/secure.yaml": "clouds: {otc: {auth: {password: s}}}"}, nil, "a s"},
-		"secure.yaml by variable": {
-			map[string]string{"clouds.yaml": entry("a"), "secure.yaml": "clouds: {otc: {auth: {password: s}}}", "t.yaml": "clouds: {otc: {auth: {password: t}}}"},
-			map[string]string{"OS_CLIENT_SECURE_FILE": "t.yaml"},
-			"a t",
-		},
-		"secure.yaml beside the variable's file": {
-			map[string]string{"run/c.yaml": entry("a"), "run/secure.yaml": "clouds: {otc: {auth: {password: s}}}"},
-			map[string]string{"OS_CLIENT_CONFIG_FILE": "run/c.yaml"},
-			"a s",
-		},
-		"secure.yaml alone": {map[string]string{"secure.yaml": entry("a")}, nil, "a p"},
-		"clouds-public.yaml by variable": {
-			map[string]string{"clouds.yaml": "clouds: {otc: {profile: x}}", "v.yaml": "public-clouds: {x: {auth: {user_id: v, password: p}}}"},
-			map[string]string{"OS_CLIENT_VENDOR_FILE": "v.yaml"},
-			"v p",
+func TestCheckClouds(t *testing.T) {
+	folder := inEmptyFolder(t)
+	for _, test := range []struct{ text, warnings, err string }{
+		{withURL("https://iam.test/v3"), "", ""},
+		{withURL("HTTP://iam.test/v3"), `c.yml:4: projects[1].cloud_name: entry "otc" of clouds.yaml: auth_url is not encrypted, so others can read the credentials`, ""},
+		{"clouds: {}", `c.yml:4: projects[1].cloud_name: entry "otc" not found in clouds.yaml, which has: none`, ""},
+		{"clouds:\n  otc:\n", "", "c.yml:4: projects[1].cloud_name: clouds.yaml:2: clouds.otc: is empty"},
+		{
+			"clouds: {otc: {cacert: ca.pem, verify: false, auth: {token: t}}}",
+			`c.yml:4: projects[1].cloud_name: entry "otc" of clouds.yaml: cacert has no effect; use tls_config.ca_file of the project
+c.yml:4: projects[1].cloud_name: entry "otc" of clouds.yaml: verify has no effect; use tls_config.insecure_skip_verify of the project`, "",
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			folder := inEmptyFolder(t)
-			for variable, dir := range map[string]string{"HOME": "home", "XDG_CONFIG_HOME": "xdg", "XDG_CONFIG_DIRS": "site"} {
-				t.Setenv(variable, filepath.Join(folder, dir))
-			}
-			for variable, value := range test.environment {
-				t.Setenv(variable, value)
-			}
-			for file, text := range test.files {
-				writeFile(t, filepath.Join(folder, file), text)
-			}
-			a, err := readClouds(&config.Project{CloudName: "otc", Endpoints: map[string]string{"iam": "https://iam.test"}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := a.login.UserID + " " + a.login.Password; got != test.want {
-				t.Errorf("got %s, want %s", got, test.want)
-			}
-		})
-	}
-}
-
-func TestCloudsFolders(t *testing.T) {
-	for _, test := range []struct{ home, xdg, dirs, want string }{
-		{"/home/me", "", "", ". /home/me/.config/openstack /etc/xdg/openstack /etc/openstack"},
-		{"/home/me", "/xdg", "/a:/b", ". /xdg/openstack /home/me/.config/openstack /a/openstack /b/openstack /etc/openstack"},
-		{"", "", "", ". /etc/xdg/openstack /etc/openstack"},
-	} {
-		t.Setenv("HOME", test.home)
-		t.Setenv("XDG_CONFIG_HOME", test.xdg)
-		t.Setenv("XDG_CONFIG_DIRS", test.dirs)
-		if got := strings.Join(cloudsFolders(), " "); got != test.want {
-			t.Errorf("got %s, want %s", got, test.want)
+		writeFile(t, filepath.Join(folder, "clouds.yaml"), test.text)
+		c, err := config.Parse("c.yml", []byte(`projects:
+- {name: other, project_id: o, token: t, cloud: otc, region: eu-de}
+- name: prod
+  cloud_name: otc
+  project_id: p
+  endpoints: {iam: 'https://iam.test', elb: 'https://elb.test'}
+`), config.Options{Providers: []config.Provider{{Name: "elb"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		warnings, err := CheckClouds(c)
+		var lines []string
+		for _, w := range warnings {
+			lines = append(lines, w.String())
+		}
+		if got := strings.Join(lines, "\n"); got != test.warnings {
+			t.Errorf("%s: got warnings\n%s\nwant\n%s", test.text, got, test.warnings)
+		}
+		if got := fmt.Sprint(errors.Join(err)); (test.err != "" || err != nil) && got != test.err {
+			t.Errorf("%s: got error %s, want %s", test.text, got, test.err)
 		}
 	}
+}
+
+// TestCloudsThatBreakAtRunTime edits the file while the exporter runs: that is no
+// refused login, so the file is read again at the next poll.
+func TestCloudsThatBreakAtRunTime(t *testing.T) {
+	for name, test := range map[string]struct{ text, want string }{
+		"nothing in the entry":    {"clouds:\n  otc: {}\n", ":2: clouds.otc: is empty"},
+		"not YAML":                {"clouds:\n  otc: {pass-word\n", ":2: a bracket opened in line 2 is never closed"},
+		"not text":                {"clouds:\x00pass-word", ":1: the character U+0000 is not allowed in YAML"},
+		"auth is text":            {"clouds:\n  otc:\n    auth: pass-word\n", ":3: clouds.otc.auth: must be a mapping of keys to values, not text"},
+		"no password":             {withAuth("user_id: u, pasword: pass-word"), ":2: clouds.otc.auth.password: required with username"},
+		"an alias without end":    {"clouds:\n  otc: &a\n    auth: {user_id: u, password: p}\n    <<: *a\n", ":4: clouds.otc.<<: merges are nested more than 16 deep"},
+		"a password in the URL":   {withURL("https://u:pass-word@iam.test/v3"), ":3: clouds.otc.auth.auth_url: must not have a user or password in it; credentials have keys of their own"},
+		"an unsupported agency":   {withAuth("ak: AK, sk: pass-word, agency_name: a"), ":3: clouds.otc.auth.agency_name: is not supported"},
+		"a two-line secret value": {withAuth(`user_id: u, password: "pass-\nword"`), ":3: clouds.otc.auth.password: has more than one line; only one line end, at its end, is ignored"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(inEmptyFolder(t), "clouds.yaml")
+			good := "clouds: {otc: {auth: {auth_url: 'https://iam.test', " + cloudsUser + "}}}"
+			writeFile(t, file, good)
+			synctest.Test(t, func(t *testing.T) {
+				c := newCloud(t, simulator.Options{})
+				client := newClient(t, c, func(p *config.Project) {
+					p.CloudName = "otc"
+					delete(p.Endpoints, "iam")
+				})
+				want(t, get(client), "")
+				writeFile(t, file, test.text)
+				c.RevokeTokens()
+				for range 6 {
+					e := want(t, get(client), job.Auth)
+					if e.Service != "clouds.yaml" || e.StatusCode != 0 || e.Error() != "clouds.yaml: clouds.yaml"+test.want || e.RetryAfter != 0 {
+						t.Errorf("got %v, retry after %v", e, e.RetryAfter)
+					}
+				}
+				writeFile(t, file, good)
+				want(t, get(client), "")
+			})
+		})
+	}
+}
+
+// TestAnAccessKeyOfCloudsIsReadAgain changes the key in the file, which serves
+// after at most cloudsKeyLifetime, and at once if the old one is refused.
+func TestAnAccessKeyOfCloudsIsReadAgain(t *testing.T) {
+	file := filepath.Join(inEmptyFolder(t), "clouds.yaml")
+	writeFile(t, file, withAuth("ak: AK, sk: secret-key"))
+	synctest.Test(t, func(t *testing.T) {
+		c := newCloud(t, simulator.Options{})
+		client := newClient(t, c, func(p *config.Project) { p.CloudName = "otc" })
+		want(t, get(client), "")
+		writeFile(t, file, withAuth("access_key: AK, secret_key: sk2"))
+		c.SetKey(simulator.Key{Access: "AK", Secret: "sk2", Projects: []string{testProject}})
+		want(t, get(client), "")
+		writeFile(t, file, withAuth("ak: AK, sk: wrong"))
+		time.Sleep(cloudsKeyLifetime)
+		e := want(t, get(client), job.Auth)
+		if e.Service != "cfw" || e.StatusCode != 401 {
+			t.Errorf("got %v", e)
+		}
+		if n := c.Calls(simulator.ServiceIAM); n != 0 {
+			t.Errorf("%d calls of IAM", n)
+		}
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 
+	"cloudjob_exporter/cloud/clouds"
 	"cloudjob_exporter/config"
 )
 
@@ -26,11 +27,11 @@ func filesSum(p *config.Project) (sum [sha256.Size]byte) {
 		fmt.Fprintf(h, "%q %t\n", text, err == nil)
 	}
 	if p.CloudName != "" {
-		a, err := readClouds(p)
+		a, err := clouds.Read(p)
 		if err != nil {
-			a = &cloudsAuth{}
+			a = &clouds.Auth{}
 		}
-		fmt.Fprintf(h, "%q %q %q %q %#v %v\n", a.endpoint, a.key.accessKey, a.key.secretKey.Reveal(), a.key.securityToken.Reveal(), a.login, err)
+		fmt.Fprintf(h, "%q %q %q %q %#v %v\n", a.Endpoint, a.AccessKey, a.SecretKey.Reveal(), a.SecurityToken.Reveal(), a.Login, err)
 	}
 	h.Sum(sum[:0])
 	return sum

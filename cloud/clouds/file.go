@@ -1,4 +1,4 @@
-package cloud
+package clouds
 
 import (
 	"bytes"
@@ -14,17 +14,17 @@ import (
 	"cloudjob_exporter/strictyaml"
 )
 
-// maxCloudsFile is the size in bytes of the largest clouds.yaml that is read.
-const maxCloudsFile = 1 << 20
+// maxFile is the size in bytes of the largest clouds.yaml that is read.
+const maxFile = 1 << 20
 
-// errNoCloudsEntry is about a file or an entry that is not there, and may be
+// ErrNotFound is in the error about a file or an entry that is not there, and may be
 // mounted later.
-var errNoCloudsEntry = errors.New("not found")
+var ErrNotFound = errors.New("not found")
 
-// cloudsFolders returns the folders in which OpenStack's clients look for
+// searchFolders returns the folders in which OpenStack's clients look for
 // clouds.yaml, secure.yaml and clouds-public.yaml, the first match winning
 // (openstacksdk, "Configuring OpenStack SDK Applications").
-func cloudsFolders() []string {
+func searchFolders() []string {
 	folders := []string{"."}
 	if dir := os.Getenv("XDG_CONFIG_HOME"); dir != "" {
 		folders = append(folders, filepath.Join(dir, "openstack"))
@@ -44,10 +44,10 @@ func cloudsFolders() []string {
 	return append(folders, "/etc/openstack")
 }
 
-// findCloudsFile returns the first file that exists: the one that the environment
+// findFile returns the first file that exists: the one that the environment
 // variable names, then base with each suffix in each folder. It is empty if there
 // is none.
-func findCloudsFile(variable, base string, folders []string) string {
+func findFile(variable, base string, folders []string) string {
 	var paths []string
 	if path := os.Getenv(variable); path != "" {
 		paths = append(paths, path)
@@ -65,10 +65,10 @@ func findCloudsFile(variable, base string, folders []string) string {
 	return ""
 }
 
-// readCloudsFile parses a file. The error never quotes it.
-func readCloudsFile(path string) (cloudsValue, error) {
-	root := cloudsValue{file: path, budget: new(maxCloudsNodes)}
-	data, err := config.ReadRegular(path, maxCloudsFile)
+// readFile parses a file. The error never quotes it.
+func readFile(path string) (value, error) {
+	root := value{file: path, budget: new(maxNodes)}
+	data, err := config.ReadRegular(path, maxFile)
 	if err != nil {
 		return root, root.errorf("cannot be read: %s", withoutPath(err))
 	}
@@ -77,7 +77,7 @@ func readCloudsFile(path string) (cloudsValue, error) {
 			return root, root.errorf("not valid JSON")
 		}
 	}
-	root.node, err = strictyaml.Parse(path, data)
+	root.Node, err = strictyaml.Parse(path, data)
 	return root, err
 }
 

@@ -1,4 +1,4 @@
-package cloud
+package clouds
 
 import (
 	"fmt"
@@ -15,47 +15,31 @@ import (
 )
 
 const (
-	// maxCloudsNodes is how many values of one file are looked at, so that a few
+	// maxNodes is how many values of one file are looked at, so that a few
 	// lines with aliases cannot become millions.
-	maxCloudsNodes = 10_000
-	// maxCloudsMerges ends merges that merge themselves.
-	maxCloudsMerges = 16
+	maxNodes = 10_000
+	// maxMerges ends merges that merge themselves.
+	maxMerges = 16
 )
 
-// cloudsValue is a value in clouds.yaml or in a file beside it.
-type cloudsValue struct {
+// value is a value in clouds.yaml or in a file beside it.
+type value struct {
+	strictyaml.Value
 	file   string
-	line   int
-	path   string     // such as clouds.otc.auth.username
-	node   *yaml.Node // nil if there is none
-	budget *int       // values of the file that may still be looked at
+	budget *int // values of the file that may still be looked at
 }
 
-func (v cloudsValue) errorf(format string, args ...any) error {
-	e := &strictyaml.Error{File: v.file, Line: v.line, Path: v.path, Text: fmt.Sprintf(format, args...)}
+func (v value) errorf(format string, args ...any) error {
+	e := &strictyaml.Error{File: v.file, Line: v.Line, Path: v.Path, Text: fmt.Sprintf(format, args...)}
 	if isJSON(v.file) {
 		e.Line = 0 // that of another text
 	}
 	return e
 }
 
-// given reports whether the file says anything here. Null says nothing.
-func (v cloudsValue) given() bool {
-	n := v.resolved()
-	return n != nil && (n.Kind != yaml.ScalarNode || n.ShortTag() != "!!null")
-}
-
-func (v cloudsValue) resolved() *yaml.Node {
-	n := v.node
-	for n != nil && n.Kind == yaml.AliasNode {
-		n = n.Alias
-	}
-	return n
-}
-
 // kind names what stands here; it never shows the value.
-func (v cloudsValue) kind() string {
-	switch n := v.resolved(); {
+func (v value) kind() string {
+	switch n := v.Resolved(); {
 	case n.Kind == yaml.MappingNode:
 		return "a mapping"
 	case n.Kind == yaml.SequenceNode:
@@ -68,19 +52,19 @@ func (v cloudsValue) kind() string {
 	return "a value with a YAML tag"
 }
 
-// plainCloudsKey is a key that needs no quotes in a message.
-var plainCloudsKey = regexp.MustCompile(`^[A-Za-z0-9_.<-]{1,64}$`)
+// plainKey is a key that needs no quotes in a message.
+var plainKey = regexp.MustCompile(`^[A-Za-z0-9_.<-]{1,64}$`)
 
 // plainTags are the types of values that can be taken as they are written.
 var plainTags = []string{"!!str", "!!int", "!!float", "!!bool", "!!timestamp"}
 
 // text returns a value as it is written: a password may look like a number. It
 // is cleaned as a text of the configuration is: one line end at its end is dropped.
-func (v cloudsValue) text() (string, error) {
-	if !v.given() {
+func (v value) text() (string, error) {
+	if !v.Given() {
 		return "", nil
 	}
-	n := v.resolved()
+	n := v.Resolved()
 	if n.Kind != yaml.ScalarNode || !slices.Contains(plainTags, n.ShortTag()) {
 		return "", v.errorf("must be text, not %s", v.kind())
 	}
@@ -91,21 +75,21 @@ func (v cloudsValue) text() (string, error) {
 	return s, nil
 }
 
-func (v cloudsValue) is(kind yaml.Kind) bool { return v.given() && v.resolved().Kind == kind }
+func (v value) is(kind yaml.Kind) bool { return v.Given() && v.Resolved().Kind == kind }
 
 // each calls f, in the order of the keys, for those of a mapping that say
 // something: null and empty text say nothing.
-func (v cloudsValue) each(f func(key string, value cloudsValue) error) error {
+func (v value) each(f func(key string, child value) error) error {
 	m, err := v.mapping(true)
 	if err != nil {
 		return err
 	}
 	for _, key := range slices.Sorted(maps.Keys(m)) {
-		value := m[key]
-		if n := value.resolved(); !value.given() || n.Kind == yaml.ScalarNode && n.Value == "" {
+		child := m[key]
+		if !child.Given() || child.is(yaml.ScalarNode) && child.Resolved().Value == "" {
 			continue
 		}
-		if err := f(key, value); err != nil {
+		if err := f(key, child); err != nil {
 			return err
 		}
 	}
@@ -113,18 +97,18 @@ func (v cloudsValue) each(f func(key string, value cloudsValue) error) error {
 }
 
 // child returns the value of a key.
-func (v cloudsValue) child(key string) (cloudsValue, error) {
+func (v value) child(key string) (value, error) {
 	m, err := v.mapping(false)
 	if err != nil {
-		return cloudsValue{}, err
+		return value{}, err
 	}
 	return m[key], nil
 }
 
 // mapping returns the values by key, with - in the keys as _ if normalized is set.
-func (v cloudsValue) mapping(normalized bool) (map[string]cloudsValue, error) {
-	m := make(map[string]cloudsValue)
-	if !v.given() {
+func (v value) mapping(normalized bool) (map[string]value, error) {
+	m := make(map[string]value)
+	if !v.Given() {
 		return m, nil
 	}
 	return m, v.collect(m, normalized, 0)
@@ -132,8 +116,8 @@ func (v cloudsValue) mapping(normalized bool) (map[string]cloudsValue, error) {
 
 // collect adds the entries of v to m. What m has already takes precedence over
 // what v, merged into it, has.
-func (v cloudsValue) collect(m map[string]cloudsValue, normalized bool, depth int) error {
-	n := v.resolved()
+func (v value) collect(m map[string]value, normalized bool, depth int) error {
+	n := v.Resolved()
 	if n.Kind != yaml.MappingNode {
 		return v.errorf("must be a mapping of keys to values, not %s", v.kind())
 	}
@@ -141,9 +125,9 @@ func (v cloudsValue) collect(m map[string]cloudsValue, normalized bool, depth in
 		return err
 	}
 	lines := make(map[string]int, len(n.Content)/2)
-	var merges []cloudsValue
+	var merges []value
 	for pair := range slices.Chunk(n.Content, 2) {
-		key := cloudsValue{node: pair[0]}.resolved()
+		key := strictyaml.Value{Node: pair[0]}.Resolved()
 		if key.Kind != yaml.ScalarNode {
 			return v.errorf("has a key that is not text in line %d", pair[0].Line)
 		}
@@ -151,17 +135,17 @@ func (v cloudsValue) collect(m map[string]cloudsValue, normalized bool, depth in
 		if normalized {
 			name = strings.ReplaceAll(name, "-", "_")
 		}
-		value := v.at(name, pair[0].Line, pair[1])
+		child := v.at(name, pair[0].Line, pair[1])
 		if key.ShortTag() == "!!merge" {
-			merges = append(merges, value)
+			merges = append(merges, child)
 			continue
 		}
 		if first, twice := lines[name]; twice {
-			return value.errorf("given twice, first in line %d", first)
+			return child.errorf("given twice, first in line %d", first)
 		}
-		lines[name] = value.line
+		lines[name] = child.Line
 		if _, overridden := m[name]; !overridden {
-			m[name] = value
+			m[name] = child
 		}
 	}
 	for _, merge := range merges {
@@ -174,11 +158,11 @@ func (v cloudsValue) collect(m map[string]cloudsValue, normalized bool, depth in
 
 // merge adds what the key << has: a mapping, or a list of mappings of which the
 // first takes precedence.
-func (v cloudsValue) merge(m map[string]cloudsValue, normalized bool, depth int) error {
-	if depth > maxCloudsMerges {
-		return v.errorf("merges are nested more than %d deep", maxCloudsMerges)
+func (v value) merge(m map[string]value, normalized bool, depth int) error {
+	if depth > maxMerges {
+		return v.errorf("merges are nested more than %d deep", maxMerges)
 	}
-	if !v.given() || v.resolved().Kind != yaml.SequenceNode {
+	if !v.Given() || v.Resolved().Kind != yaml.SequenceNode {
 		return v.mergeOne(m, normalized, depth)
 	}
 	items, err := v.items()
@@ -191,45 +175,45 @@ func (v cloudsValue) merge(m map[string]cloudsValue, normalized bool, depth int)
 }
 
 // mergeOne adds one mapping. Its keys have the path of what it is merged into.
-func (v cloudsValue) mergeOne(m map[string]cloudsValue, normalized bool, depth int) error {
-	if v.resolved().Kind != yaml.MappingNode {
+func (v value) mergeOne(m map[string]value, normalized bool, depth int) error {
+	if v.Resolved().Kind != yaml.MappingNode {
 		return v.errorf("only mappings can be merged, not %s", v.kind())
 	}
 	source := v
-	source.path = strings.TrimSuffix(v.path, ".<<")
+	source.Path = strings.TrimSuffix(v.Path, ".<<")
 	return source.collect(m, normalized, depth)
 }
 
 // items returns the values of a list.
-func (v cloudsValue) items() ([]cloudsValue, error) {
-	n := v.resolved()
+func (v value) items() ([]value, error) {
+	n := v.Resolved()
 	if n.Kind != yaml.SequenceNode {
 		return nil, v.errorf("must be a list, not %s", v.kind())
 	}
 	if err := v.spend(len(n.Content)); err != nil {
 		return nil, err
 	}
-	items := make([]cloudsValue, len(n.Content))
+	items := make([]value, len(n.Content))
 	for i, child := range n.Content {
 		items[i] = v
-		items[i].node, items[i].line = child, child.Line
+		items[i].Node, items[i].Line = child, child.Line
 	}
 	return items, nil
 }
 
 // at returns the value that a key of v has, or would have.
-func (v cloudsValue) at(key string, line int, n *yaml.Node) cloudsValue {
+func (v value) at(key string, line int, n *yaml.Node) value {
 	path := key
-	if !plainCloudsKey.MatchString(key) {
+	if !plainKey.MatchString(key) {
 		path = strconv.Quote(sanitize.Message(key))
 	}
-	if v.path != "" {
-		path = v.path + "." + path
+	if v.Path != "" {
+		path = v.Path + "." + path
 	}
-	return cloudsValue{v.file, line, path, n, v.budget}
+	return value{strictyaml.Value{Node: n, Line: line, Path: path}, v.file, v.budget}
 }
 
-func (v cloudsValue) spend(n int) error {
+func (v value) spend(n int) error {
 	if *v.budget -= n + 1; *v.budget < 0 {
 		return v.errorf("has too many values, counting those that aliases repeat")
 	}

@@ -1,4 +1,4 @@
-package cloud
+package clouds
 
 import (
 	"cmp"
@@ -17,9 +17,9 @@ const regionPlaceholder = "{region_name}"
 
 // endpoint is the base URL of IAM: auth_url, else what the project has, else that
 // of the built-in profile.
-func (r *cloudsReader) endpoint(p *config.Project) string {
+func (r *reader) endpoint(p *config.Project) string {
 	e := r.entry
-	if v := e.find("auth_url"); v.given() {
+	if v := e.find("auth_url"); v.Given() {
 		text, err := v.text()
 		if err != nil {
 			r.fail(err)
@@ -39,15 +39,15 @@ func (r *cloudsReader) endpoint(p *config.Project) string {
 	switch base := p.Endpoint(serviceIAM); {
 	case base != "":
 		return base
-	case e.known && e.profile.resolved().Value == builtInProfile:
+	case e.known && e.profile.Resolved().Value == builtInProfile:
 		base = e.profileEndpoint()
 		if base == "" {
 			r.fail(e.profile.errorf("%s has no such region as the entry has; without it, auth_url is required, because the project has no endpoint for iam", builtInProfile))
 		}
 		return base
-	case e.profile.given() && !e.known:
+	case e.profile.Given() && !e.known:
 		r.fail(e.profile.errorf("%s is neither built in, as %s is, nor in clouds-public.yaml; without it, auth_url is required, because the project has no endpoint for iam",
-			strconv.Quote(sanitize.Message(e.profile.resolved().Value)), builtInProfile))
+			strconv.Quote(sanitize.Message(e.profile.Resolved().Value)), builtInProfile))
 	default:
 		r.fail(e.lacks("auth_url", "required, because the project has no endpoint for iam"))
 	}
@@ -80,16 +80,16 @@ func iamBase(authURL string) (base, wrong string) {
 
 // warnings are clauses about what the entry has and the exporter does not use, and
 // about what is not encrypted.
-func (r *cloudsReader) warnings(p *config.Project, method, endpoint string) (clauses []string) {
+func (r *reader) warnings(p *config.Project, method, endpoint string) (clauses []string) {
 	e := r.entry
 	clauses = append(clauses, r.clauses...)
 	if id := r.text("project_id", "tenant_id"); id != "" && id != p.ProjectID {
 		clauses = append(clauses, "project_id is another one than that of the project, which the exporter uses")
 	}
-	if method == cloudsPasscode {
+	if method == methodPasscode {
 		clauses = append(clauses, "passcode can be used once, so the exporter cannot log in again when its token expires")
 	}
-	if config.PlainHTTP(endpoint) && e.find("auth_url").given() {
+	if config.PlainHTTP(endpoint) && e.find("auth_url").Given() {
 		clauses = append(clauses, "auth_url is not encrypted, so others can read the credentials")
 	}
 	if p.TLS == (commoncfg.TLSConfig{}) {
@@ -100,7 +100,7 @@ func (r *cloudsReader) warnings(p *config.Project, method, endpoint string) (cla
 
 // ignoredTLS are clauses about the TLS settings of the entry that would change
 // something, but have no effect here.
-func (e *cloudsEntry) ignoredTLS() (clauses []string) {
+func (e *entry) ignoredTLS() (clauses []string) {
 	for _, ignored := range []struct{ key, value, use string }{
 		{"cacert", "", "ca_file"},
 		{"cert", "", "cert_file"},
@@ -109,7 +109,7 @@ func (e *cloudsEntry) ignoredTLS() (clauses []string) {
 		{"insecure", "true", "insecure_skip_verify"},
 	} {
 		v := e.top[ignored.key]
-		if v.given() && (ignored.value == "" || strings.EqualFold(v.resolved().Value, ignored.value)) {
+		if v.Given() && (ignored.value == "" || strings.EqualFold(v.Resolved().Value, ignored.value)) {
 			clauses = append(clauses, ignored.key+" has no effect; use tls_config."+ignored.use+" of the project")
 		}
 	}

@@ -1,19 +1,14 @@
-package cloud
+package clouds
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"cloudjob_exporter/config"
-	"cloudjob_exporter/job"
-	"cloudjob_exporter/simulator"
 )
 
 // badClouds are files that cannot be used, and why: file, line and key, and never
@@ -37,7 +32,7 @@ var badClouds = map[string]struct {
 	"not YAML":                 {"clouds:\n  otc: {pass-word\n", ":2: a bracket opened in line 2 is never closed"},
 	"not text":                 {"clouds:\x00pass-word", ":1: the character U+0000 is not allowed in YAML"},
 	"two documents":            {"clouds: {}\n---\nclouds: {}\n", ":2: a second document begins; a file holds one document"},
-	"huge":                     {"# " + strings.Repeat("x", maxCloudsFile), ": cannot be read: is larger than 1024 KiB"},
+	"huge":                     {"# " + strings.Repeat("x", maxFile), ": cannot be read: is larger than 1024 KiB"},
 	"an entry twice":           {"clouds:\n  otc: {}\n  otc: {}\n", ":3: clouds.otc: given twice, first in line 2"},
 	"a key twice":              {"clouds:\n  otc:\n    auth:\n      password: pass-word\n      password: pass-word\n", ":5: clouds.otc.auth.password: given twice, first in line 4"},
 	"a key in two spellings":   {"clouds:\n  otc:\n    auth:\n      user-id: u\n      user_id: u\n", ":5: clouds.otc.auth.user_id: given twice, first in line 4"},
@@ -116,14 +111,14 @@ func TestBadClouds(t *testing.T) {
 	for name, test := range badClouds {
 		t.Run(name, func(t *testing.T) {
 			writeFile(t, filepath.Join(inEmptyFolder(t), "clouds.yaml"), test.text)
-			_, err := readClouds(&config.Project{CloudName: "otc"})
+			_, err := Read(&config.Project{CloudName: "otc"})
 			if err == nil || err.Error() != "clouds.yaml"+test.want {
 				t.Errorf("got  %v\nwant clouds.yaml%s", err, test.want)
 			}
-			if errors.Is(err, errNoCloudsEntry) {
+			if errors.Is(err, ErrNotFound) {
 				t.Error("it is there, but broken")
 			}
-			leaks(t, []any{err}, "pass-word", "cGFzcy13b3Jk")
+			leaks(t, err, "pass-word", "cGFzcy13b3Jk")
 		})
 	}
 }
@@ -141,10 +136,10 @@ func TestBadFilesBesideClouds(t *testing.T) {
 		folder := inEmptyFolder(t)
 		writeFile(t, filepath.Join(folder, "clouds.yaml"), "clouds: {otc: {profile: otc, auth: {user_id: u, password: p}}}")
 		writeFile(t, filepath.Join(folder, test.file), test.text)
-		if _, err := readClouds(&config.Project{CloudName: "otc"}); err == nil || err.Error() != test.want {
+		if _, err := Read(&config.Project{CloudName: "otc"}); err == nil || err.Error() != test.want {
 			t.Errorf("got  %v\nwant %s", err, test.want)
 		} else {
-			leaks(t, []any{err}, "pass-word")
+			leaks(t, err, "pass-word")
 		}
 	}
 }
@@ -155,7 +150,7 @@ func TestCloudsThatIsNoRegularFileDoesNotBlock(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = "clouds.yaml: cannot be read: is not a regular file"
-	if _, err := readClouds(&config.Project{CloudName: "otc"}); err == nil || err.Error() != want {
+	if _, err := Read(&config.Project{CloudName: "otc"}); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
@@ -173,136 +168,10 @@ func TestMissingClouds(t *testing.T) {
 		if test.text != "" {
 			writeFile(t, filepath.Join(folder, "clouds.yaml"), test.text)
 		}
-		_, err := readClouds(&config.Project{CloudName: "otc"})
-		if err == nil || err.Error() != test.want || !errors.Is(err, errNoCloudsEntry) {
+		_, err := Read(&config.Project{CloudName: "otc"})
+		if err == nil || err.Error() != test.want || !errors.Is(err, ErrNotFound) {
 			t.Errorf("got  %v\nwant %s", err, test.want)
 		}
-	}
-}
-
-func TestCheckClouds(t *testing.T) {
-	folder := inEmptyFolder(t)
-	for _, test := range []struct{ project, text, warnings, err string }{
-		{"", withURL("https://iam.test/v3"), "", ""},
-		{"", withURL("HTTP://iam.test/v3"), `c.yml:4: projects[1].cloud_name: entry "otc" of clouds.yaml: auth_url is not encrypted, so others can read the credentials`, ""},
-		{"", withURL("http://127.0.0.2:5000"), "", ""},
-		{"", withURL("http://[::1]:5000"), "", ""},
-		{"", withURL("http://localhost/v3"), "", ""},
-		{"", withAuth("ak: a, sk: s, auth_url: 'http://iam.test'"), "", ""},
-		{"", "clouds: {}", `c.yml:4: projects[1].cloud_name: entry "otc" not found in clouds.yaml, which has: none`, ""},
-		{"", "clouds:\n  otc:\n", "", "c.yml:4: projects[1].cloud_name: clouds.yaml:2: clouds.otc: is empty"},
-		{"", withAuth("token: t, project_id: another"), `c.yml:4: projects[1].cloud_name: entry "otc" of clouds.yaml: project_id is another one than that of the project, which the exporter uses`, ""},
-		{"", withAuth("token: t, tenant-id: p"), "", ""},
-		{
-			"", "clouds: {otc: {auth_type: v3totp, auth: {user_id: u, passcode: 1}}}",
-			`c.yml:4: projects[1].cloud_name: entry "otc" of clouds.yaml: passcode can be used once, so the exporter cannot log in again when its token expires`, "",
-		},
-		{
-			"", "clouds: {otc: {cacert: ca.pem, verify: false, auth: {token: t}}}",
-			`c.yml:4: projects[1].cloud_name: entry "otc" of clouds.yaml: cacert has no effect; use tls_config.ca_file of the project
-c.yml:4: projects[1].cloud_name: entry "otc" of clouds.yaml: verify has no effect; use tls_config.insecure_skip_verify of the project`, "",
-		},
-		{", tls_config: {server_name: iam.test}", "clouds: {otc: {cacert: ca.pem, auth: {token: t}}}", "", ""},
-		{"", "clouds:\n  otc:\n    auth:\n      user_id: u\n      password: pass #word\n", `c.yml:4: projects[1].cloud_name: entry "otc" of clouds.yaml: clouds.otc.auth.password in line 5: the value ends before ' #'; quote it if the # belongs to it`, ""},
-		{"", "clouds:\n  otc:\n    auth:\n      user_id: u\n      password: pass # word\n", "", ""},
-		{"", "clouds: {otc: {verify: true, insecure: false, auth: {token: t}}}", "", ""},
-	} {
-		writeFile(t, filepath.Join(folder, "clouds.yaml"), test.text)
-		c, err := config.Parse("c.yml", []byte(`projects:
-- {name: other, project_id: o, token: t, cloud: otc, region: eu-de}
-- name: prod
-  cloud_name: otc
-  project_id: p
-  endpoints: {iam: 'https://iam.test', elb: 'https://elb.test'}
-`+strings.ReplaceAll(test.project, ", ", "  ")+"\n"), config.Options{Providers: []config.Provider{{Name: "elb"}}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		warnings, err := CheckClouds(c)
-		var lines []string
-		for _, w := range warnings {
-			lines = append(lines, w.String())
-		}
-		if got := strings.Join(lines, "\n"); got != test.warnings {
-			t.Errorf("%s: got warnings\n%s\nwant\n%s", test.text, got, test.warnings)
-		}
-		if got := fmt.Sprint(errors.Join(err)); (test.err != "" || err != nil) && got != test.err {
-			t.Errorf("%s: got error %s, want %s", test.text, got, test.err)
-		}
-	}
-}
-
-// TestCloudsThatBreakAtRunTime edits the file while the exporter runs: that is no
-// refused login, so the file is read again at the next poll.
-func TestCloudsThatBreakAtRunTime(t *testing.T) {
-	for name, test := range badClouds {
-		t.Run(name, func(t *testing.T) {
-			file := filepath.Join(inEmptyFolder(t), "clouds.yaml")
-			good := "clouds: {otc: {auth: {auth_url: 'https://iam.test', " + cloudsUser + "}}}"
-			writeFile(t, file, good)
-			synctest.Test(t, func(t *testing.T) {
-				c := newCloud(t, simulator.Options{})
-				client := newClient(t, c, func(p *config.Project) {
-					p.CloudName = "otc"
-					delete(p.Endpoints, "iam")
-				})
-				want(t, get(client), "")
-				writeFile(t, file, test.text)
-				c.RevokeTokens()
-				for range 6 {
-					e := want(t, get(client), job.Auth)
-					if e.Service != "clouds.yaml" || e.StatusCode != 0 || e.Error() != "clouds.yaml: clouds.yaml"+test.want || e.RetryAfter != 0 {
-						t.Errorf("got %v, retry after %v", e, e.RetryAfter)
-					}
-				}
-				writeFile(t, file, good)
-				want(t, get(client), "")
-			})
-		})
-	}
-}
-
-// TestAnAccessKeyOfCloudsIsReadAgain changes the key in the file, which serves
-// after at most cloudsKeyLifetime, and at once if the old one is refused.
-func TestAnAccessKeyOfCloudsIsReadAgain(t *testing.T) {
-	file := filepath.Join(inEmptyFolder(t), "clouds.yaml")
-	writeFile(t, file, withAuth("ak: AK, sk: secret-key"))
-	synctest.Test(t, func(t *testing.T) {
-		c := newCloud(t, simulator.Options{})
-		client := newClient(t, c, func(p *config.Project) { p.CloudName = "otc" })
-		want(t, get(client), "")
-		writeFile(t, file, withAuth("access_key: AK, secret_key: sk2"))
-		c.SetKey(simulator.Key{Access: "AK", Secret: "sk2", Projects: []string{testProject}})
-		want(t, get(client), "")
-		writeFile(t, file, withAuth("ak: AK, sk: wrong"))
-		time.Sleep(cloudsKeyLifetime)
-		e := want(t, get(client), job.Auth)
-		if e.Service != "cfw" || e.StatusCode != 401 {
-			t.Errorf("got %v", e)
-		}
-		if n := c.Calls(simulator.ServiceIAM); n != 0 {
-			t.Errorf("%d calls of IAM", n)
-		}
-	})
-}
-
-// TestTheLibraryRefusesToLogIn has a login that gophercloud refuses to send.
-func TestTheLibraryRefusesToLogIn(t *testing.T) {
-	c := newCloud(t, simulator.Options{})
-	client := newClient(t, c, func(p *config.Project) {
-		withPassword("pass-word")(p)
-		p.DomainName = ""
-	})
-	e := want(t, get(client), job.Auth)
-	if e.Service != serviceIAM || e.StatusCode != 0 || c.Calls(simulator.ServiceIAM) != 0 {
-		t.Errorf("got %v", e)
-	}
-	leaks(t, []any{e}, "pass-word")
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	client = newClient(t, c, withPassword("pass-word"))
-	if _, err := bodyOf(client, ctx, "cfw", jobPath); !errors.Is(err, context.Canceled) {
-		t.Errorf("who gives up gets %v", err)
 	}
 }
 
@@ -325,23 +194,23 @@ func FuzzClouds(f *testing.F) {
 		writeFile(t, filepath.Join(folder, "secure.yaml"), string(secure))
 		writeFile(t, filepath.Join(folder, "public.yaml"), string(public))
 		p := &config.Project{CloudName: "otc", ProjectID: "p"}
-		a, err := readClouds(p)
+		a, err := Read(p)
 		switch {
 		case err != nil:
 			if text := err.Error(); strings.Contains(text, "panicked") || strings.ContainsAny(text, "\n\x00") {
 				t.Errorf("got %q", text)
 			}
-		case a.key.accessKey != "":
-			if a.key.secretKey.Reveal() == "" {
+		case a.AccessKey != "":
+			if a.SecretKey.Reveal() == "" {
 				t.Error("an access key without its secret")
 			}
 		default:
-			if !strings.HasPrefix(a.endpoint, "http") || !strings.HasSuffix(a.endpoint, "/v3") {
-				t.Errorf("the endpoint is %q", a.endpoint)
+			if !strings.HasPrefix(a.Endpoint, "http") || !strings.HasSuffix(a.Endpoint, "/v3") {
+				t.Errorf("the endpoint is %q", a.Endpoint)
 			}
-			scope, err := a.login.ToTokenV3ScopeMap()
+			scope, err := a.Login.ToTokenV3ScopeMap()
 			if err == nil {
-				_, err = a.login.ToTokenV3CreateMap(scope)
+				_, err = a.Login.ToTokenV3CreateMap(scope)
 			}
 			if err != nil {
 				t.Errorf("cannot be logged in with: %v", err)

@@ -1,4 +1,4 @@
-package cloud
+package clouds
 
 import (
 	"cmp"
@@ -16,33 +16,33 @@ import (
 	"cloudjob_exporter/config"
 )
 
-// cloudsEntry is an entry of clouds.yaml, merged as OpenStack's clients do: what
+// entry is an entry of clouds.yaml, merged as OpenStack's clients do: what
 // secure.yaml says takes precedence over clouds.yaml, and that over the profile.
-type cloudsEntry struct {
-	start     cloudsValue            // where the entry begins, for what it lacks
-	top, auth map[string]cloudsValue // by key, with _ for -
-	profile   cloudsValue            // the name of the profile; not given if there is none
-	known     bool                   // the profile has been found
-	region    string                 // empty if it has none
+type entry struct {
+	start     value            // where the entry begins, for what it lacks
+	top, auth map[string]value // by key, with _ for -
+	profile   value            // the name of the profile; not given if there is none
+	known     bool             // the profile has been found
+	region    string           // empty if it has none
 }
 
-// loadCloudsEntry reads the entry of that name. Of a region's own values, those of
+// loadEntry reads the entry of that name. Of a region's own values, those of
 // region count; without it, or if the entry does not know it, of the first.
-func loadCloudsEntry(name, region string) (*cloudsEntry, error) {
-	folders := cloudsFolders()
-	file := findCloudsFile("OS_CLIENT_CONFIG_FILE", "clouds", folders)
+func loadEntry(name, region string) (*entry, error) {
+	folders := searchFolders()
+	file := findFile("OS_CLIENT_CONFIG_FILE", "clouds", folders)
 	beside := folders
 	if file != "" {
 		beside = append(slices.Clone(folders), filepath.Dir(file))
 	}
-	secure := findCloudsFile("OS_CLIENT_SECURE_FILE", "secure", beside)
+	secure := findFile("OS_CLIENT_SECURE_FILE", "secure", beside)
 	if file == "" && secure == "" {
-		return nil, missingCloudsFile(folders)
+		return nil, missingFile(folders)
 	}
-	e := &cloudsEntry{top: map[string]cloudsValue{}, auth: map[string]cloudsValue{}}
+	e := &entry{top: map[string]value{}, auth: map[string]value{}}
 	var names []string
 	for _, path := range []string{file, secure} { // the latter takes precedence
-		entries, err := cloudsSection(path, "clouds")
+		entries, err := readSection(path, "clouds")
 		if err != nil {
 			return nil, err
 		}
@@ -57,7 +57,7 @@ func loadCloudsEntry(name, region string) (*cloudsEntry, error) {
 	}
 	switch {
 	case e.start.file == "":
-		return nil, missingCloudsEntry(name, cmp.Or(file, secure), names)
+		return nil, missingEntry(name, cmp.Or(file, secure), names)
 	case len(e.top)+len(e.auth) == 0:
 		return nil, e.start.errorf("is empty")
 	}
@@ -70,14 +70,14 @@ func loadCloudsEntry(name, region string) (*cloudsEntry, error) {
 	return e, nil
 }
 
-func missingCloudsFile(folders []string) error {
+func missingFile(folders []string) error {
 	if path := os.Getenv("OS_CLIENT_CONFIG_FILE"); path != "" {
 		folders = append([]string{path}, folders...)
 	}
-	return fmt.Errorf("clouds.yaml %w; looked for in %s", errNoCloudsEntry, strings.Join(folders, ", "))
+	return fmt.Errorf("clouds.yaml %w; looked for in %s", ErrNotFound, strings.Join(folders, ", "))
 }
 
-func missingCloudsEntry(name, file string, names []string) error {
+func missingEntry(name, file string, names []string) error {
 	slices.Sort(names)
 	names = slices.Compact(names)
 	const most = 10
@@ -85,15 +85,15 @@ func missingCloudsEntry(name, file string, names []string) error {
 	if len(names) > 0 {
 		known = sanitize.Message(strings.Join(names[:min(len(names), most)], ", "))
 	}
-	return fmt.Errorf("entry %s %w in %s, which has: %s", strconv.Quote(name), errNoCloudsEntry, file, known)
+	return fmt.Errorf("entry %s %w in %s, which has: %s", strconv.Quote(name), ErrNotFound, file, known)
 }
 
-// cloudsSection reads the mapping below a key at the top of a file, if there is one.
-func cloudsSection(path, key string) (map[string]cloudsValue, error) {
+// readSection reads the mapping below a key at the top of a file, if there is one.
+func readSection(path, key string) (map[string]value, error) {
 	if path == "" {
 		return nil, nil
 	}
-	root, err := readCloudsFile(path)
+	root, err := readFile(path)
 	if err != nil {
 		return nil, err
 	}
@@ -106,14 +106,14 @@ func cloudsSection(path, key string) (map[string]cloudsValue, error) {
 
 // overlay adds what v says, which takes precedence over what there is. Null and
 // empty text say nothing.
-func (e *cloudsEntry) overlay(v cloudsValue) error {
-	return v.each(func(key string, value cloudsValue) error {
+func (e *entry) overlay(v value) error {
+	return v.each(func(key string, child value) error {
 		if key != "auth" {
-			e.top[key] = value
+			e.top[key] = child
 			return nil
 		}
-		return value.each(func(key string, value cloudsValue) error {
-			e.auth[key] = value
+		return child.each(func(key string, child value) error {
+			e.auth[key] = child
 			return nil
 		})
 	})
@@ -121,17 +121,17 @@ func (e *cloudsEntry) overlay(v cloudsValue) error {
 
 // addProfile adds the profile that the entry names to what the entry itself
 // says: one of clouds-public.yaml, or the built-in one of Open Telekom Cloud.
-func (e *cloudsEntry) addProfile(folders []string) error {
+func (e *entry) addProfile(folders []string) error {
 	e.profile = e.top["profile"]
-	if !e.profile.given() {
+	if !e.profile.Given() {
 		e.profile = e.top["cloud"] // the old name of that key
 	}
 	name, err := e.profile.text()
 	if err != nil || name == "" {
 		return err
 	}
-	if file := findCloudsFile("OS_CLIENT_VENDOR_FILE", "clouds-public", folders); file != "" {
-		profiles, err := cloudsSection(file, "public-clouds")
+	if file := findFile("OS_CLIENT_VENDOR_FILE", "clouds-public", folders); file != "" {
+		profiles, err := readSection(file, "public-clouds")
 		if err != nil {
 			return err
 		}
@@ -148,10 +148,10 @@ func (e *cloudsEntry) addProfile(folders []string) error {
 }
 
 // underlay adds what v says where the entry itself says nothing.
-func (e *cloudsEntry) underlay(v cloudsValue) error {
-	below := &cloudsEntry{top: map[string]cloudsValue{}, auth: map[string]cloudsValue{}}
+func (e *entry) underlay(v value) error {
+	below := &entry{top: map[string]value{}, auth: map[string]value{}}
 	err := below.overlay(v)
-	if e.top["regions"].given() || e.top["region_name"].given() { // either replaces both
+	if e.top["regions"].Given() || e.top["region_name"].Given() { // either replaces both
 		delete(below.top, "regions")
 		delete(below.top, "region_name")
 	}
@@ -167,21 +167,21 @@ const (
 )
 
 // profileEndpoint returns the base URL of IAM that the built-in profile has.
-func (e *cloudsEntry) profileEndpoint() string {
+func (e *entry) profileEndpoint() string {
 	p := config.Project{Cloud: builtInProfile, Region: cmp.Or(e.region, builtInRegion)}
 	return p.Endpoint(serviceIAM)
 }
 
 // chooseRegion finds the entry's region, and adds the values that it has for that
 // region alone, which take precedence over all others.
-func (e *cloudsEntry) chooseRegion(want string) error {
+func (e *entry) chooseRegion(want string) error {
 	items, err := e.regions()
 	if err != nil {
 		return err
 	}
-	var values cloudsValue
+	var values value
 	for i, item := range items {
-		m := map[string]cloudsValue{"name": item}
+		m := map[string]value{"name": item}
 		if item.is(yaml.MappingNode) {
 			if m, err = item.mapping(true); err != nil {
 				return err
@@ -200,14 +200,14 @@ func (e *cloudsEntry) chooseRegion(want string) error {
 }
 
 // regions returns the regions of the entry: names, or mappings with name and values.
-func (e *cloudsEntry) regions() ([]cloudsValue, error) {
+func (e *entry) regions() ([]value, error) {
 	for _, key := range regionKeys {
 		switch v := e.top[key]; {
-		case !v.given():
+		case !v.Given():
 		case v.is(yaml.SequenceNode):
 			return v.items()
 		default:
-			return []cloudsValue{v}, nil
+			return []value{v}, nil
 		}
 	}
 	return nil, nil
