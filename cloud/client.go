@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"cloudjob_exporter/cloud/gate"
 	"cloudjob_exporter/cloud/sanitize"
 	"cloudjob_exporter/config"
 )
@@ -51,7 +52,7 @@ type Client struct {
 	iam       *iam
 	metadata  *metadata
 
-	gate     gate
+	gate     gate.Gate
 	mu       sync.Mutex
 	services map[string]*service
 }
@@ -60,7 +61,7 @@ type Client struct {
 type service struct {
 	endpoint string
 	http     *http.Client
-	door     door
+	door     *gate.Door[credential]
 }
 
 // New makes the client of a project. It calls nothing, and fails only if a file of
@@ -125,24 +126,24 @@ func (c *Client) Get(ctx context.Context, serviceName, path string, query url.Va
 // with another credential if the first is refused and there is another. A login is not
 // the door's business: it has a pause of its own.
 func (c *Client) authenticated(ctx context.Context, s *service, call func(*service, credential) error) error {
-	if err := s.door.shut(); err != nil {
+	if err := s.door.Shut(); err != nil {
 		return err
 	}
 	with, err := c.auth.credential(ctx, credential{})
 	if err != nil {
 		return err
 	}
-	release, err := s.door.enter(ctx, with)
+	release, err := s.door.Enter(ctx, with)
 	if err != nil {
 		return err
 	}
 	err = call(s, with)
-	if verdictOf(err) == refused {
+	if verdictOf(err) == gate.Refused {
 		fresh, loginErr := c.auth.credential(ctx, with)
 		switch {
 		case loginErr != nil:
-			return release(with, undecided, loginErr)
-		case !fresh.is(with):
+			return release(with, gate.Undecided, loginErr)
+		case !fresh.Equal(with):
 			with = fresh
 			err = call(s, with)
 		}
@@ -195,7 +196,7 @@ func (c *Client) service(name string) *service {
 		s = &service{
 			endpoint: c.project.Endpoint(name),
 			http:     newHTTPClient(c.transport, c.recorder, name),
-			door:     door{gate: &c.gate},
+			door:     gate.NewDoor[credential](&c.gate, heldBack),
 		}
 		c.services[name] = s
 	}

@@ -17,8 +17,8 @@ type credential struct {
 	token, secretKey, securityToken config.Secret
 }
 
-// is reports whether two credentials are the same.
-func (c credential) is(o credential) bool { return reflect.DeepEqual(c, o) }
+// Equal reports whether two credentials are the same.
+func (c credential) Equal(o credential) bool { return reflect.DeepEqual(c, o) }
 
 // apply puts the credential on a request, which must not change afterwards.
 func (c credential) apply(req *http.Request, projectID string) {

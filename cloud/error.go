@@ -64,6 +64,9 @@ func (e *Error) retryIn(d time.Duration) *Error {
 	return &c
 }
 
+// heldBack is the error of a call that is not made because one was refused.
+func heldBack(refusal error, wait time.Duration) error { return AsError("", refusal).retryIn(wait) }
+
 // code is the API's own error code as it came.
 func (e *Error) code() string {
 	if e.rawCode != nil {

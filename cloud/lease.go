@@ -7,12 +7,14 @@ import (
 	"sync"
 	"time"
 
+	"cloudjob_exporter/cloud/gate"
 	"cloudjob_exporter/job"
 )
 
 const (
-	firstLoginPause = time.Minute
-	maxLoginPause   = 15 * time.Minute
+	// shortestLease is how long a credential that was just fetched is used, whatever it
+	// says.
+	shortestLease = time.Minute
 	// renewAhead is the most by which a credential is renewed before it expires.
 	renewAhead = 30 * time.Minute
 )
@@ -38,7 +40,7 @@ type lease struct {
 	renewAt    time.Time
 	generation int           // fetches that brought something
 	fetching   chan struct{} // closed when the fetch under way is over; nil if there is none
-	pause      pause
+	pause      gate.Pause
 	failure    *Error // of the fetch that began the pause
 }
 
@@ -50,8 +52,8 @@ func (l *lease) credential(ctx context.Context, refused credential) (credential,
 			entered = l.generation
 		}
 		now := time.Now()
-		usable := l.current != nil && (l.generation > entered || !l.current.is(refused)) && now.Before(l.expires)
-		held := l.pause.left(now)
+		usable := l.current != nil && (l.generation > entered || !l.current.Equal(refused)) && now.Before(l.expires)
+		held := l.pause.Left(now)
 		switch {
 		case usable && (now.Before(l.renewAt) || l.fetching != nil || held > 0):
 			c := *l.current
@@ -99,11 +101,11 @@ func (l *lease) done(ctx context.Context, c credential, expires time.Time, err e
 		// What was just given out is good for a moment at least: if it seems to
 		// have expired already, one of the two clocks is off. Without this, no
 		// login would ever be the last one.
-		expires = later(expires, now.Add(firstLoginPause))
+		expires = later(expires, now.Add(shortestLease))
 		l.current, l.expires = &c, expires
 		l.renewAt = renewTime(now, expires)
 		l.generation++
-		l.pause.reset()
+		l.pause.Reset()
 		return nil
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
 		return err // this caller gave up; the next one tries
@@ -113,11 +115,11 @@ func (l *lease) done(ctx context.Context, c credential, expires time.Time, err e
 	case e.unsent():
 		return e
 	case e.refusedLogin():
-		l.pause.refused(now)
+		l.pause.Refused(now)
 	default:
-		l.pause.unreachable(now, e.RetryAfter)
+		l.pause.Unreachable(now, e.RetryAfter)
 	}
-	l.failure = e.retryIn(l.pause.left(now))
+	l.failure = e.retryIn(l.pause.Left(now))
 	return l.failure
 }
 
@@ -148,25 +150,3 @@ func renewTime(now, expires time.Time) time.Time {
 	}
 	return expires.Add(-margin + rand.N(margin/4+1))
 }
-
-// pause holds logins back after one failed. The zero value holds nothing back.
-type pause struct {
-	until time.Time
-	wait  time.Duration
-}
-
-// refused starts a pause of 1 min, which doubles with each refusal, up to 15 min.
-func (p *pause) refused(now time.Time) {
-	p.wait = min(max(2*p.wait, firstLoginPause), maxLoginPause)
-	p.until = now.Add(p.wait)
-}
-
-// unreachable starts a pause of 1 min, however often, or of what the cloud asked
-// for if that is longer.
-func (p *pause) unreachable(now time.Time, asked time.Duration) {
-	p.until = now.Add(max(firstLoginPause, asked))
-}
-
-func (p *pause) reset() { *p = pause{} }
-
-func (p *pause) left(now time.Time) time.Duration { return max(p.until.Sub(now), 0) }

@@ -8,39 +8,30 @@ import (
 	"slices"
 	"strings"
 
+	"cloudjob_exporter/cloud/gate"
 	"cloudjob_exporter/job"
-)
-
-// verdict is what the outcome of a call says about the credential.
-type verdict uint8
-
-const (
-	undecided  verdict = iota // nothing: it was not looked at, or the call did not arrive
-	accepted                  // the response came from behind the authentication
-	refused                   // it is wrong, or was withdrawn
-	unanswered                // nothing yet: the call may have arrived, and had no response
 )
 
 // verdictOf judges a call to a service by its error, nil for a 200 that is what the
 // API documents. A proxy, a load balancer or the gateway may answer with 407, 429, 502
 // or 503 before, or without, looking at the credential; a captive portal or an ingress
 // answers with a page, or with JSON of its own.
-func verdictOf(err error) verdict {
+func verdictOf(err error) gate.Verdict {
 	if err == nil {
-		return accepted
+		return gate.Accepted
 	}
 	e, ok := errors.AsType[*Error](err)
 	switch {
 	case !ok:
-		return undecided
+		return gate.Undecided
 	case e.StatusCode == http.StatusUnauthorized, e.StatusCode != 0 && e.Reason == job.Auth:
-		return refused
+		return gate.Refused
 	case e.StatusCode == 0 && (e.Reason == job.Timeout || errors.Is(err, context.Canceled)):
-		return unanswered
+		return gate.Unanswered
 	case e.fromService:
-		return accepted
+		return gate.Accepted
 	}
-	return undecided
+	return gate.Undecided
 }
 
 // serviceCode is how services name an error: CFW.00200005, ELB.8904, Common.0011.
