@@ -7,9 +7,12 @@ import (
 	"reflect"
 	"time"
 
+	"cloudjob_exporter/cloud/signature"
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/job"
 )
+
+const headerToken = "X-Auth-Token" //nolint:gosec // the name of a header
 
 // credential is what one call proves itself with: a token, or a key to sign with.
 type credential struct {
@@ -26,11 +29,11 @@ func (c credential) apply(req *http.Request, projectID string) {
 		req.Header.Set(headerToken, token)
 		return
 	}
-	req.Header.Set(headerProject, projectID)
+	req.Header.Set(signature.HeaderProject, projectID)
 	if token := c.securityToken.Reveal(); token != "" {
-		req.Header.Set(headerSecurityToken, token)
+		req.Header.Set(signature.HeaderSecurityToken, token)
 	}
-	sign(req, c.accessKey, c.secretKey.Reveal(), time.Now())
+	signature.Sign(req, c.accessKey, c.secretKey.Reveal(), time.Now())
 }
 
 // secrets are what must not be seen of it, in clear.

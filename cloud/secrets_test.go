@@ -8,6 +8,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"cloudjob_exporter/cloud/signature"
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/job"
 	"cloudjob_exporter/simulator"
@@ -40,7 +41,7 @@ func TestAnAnswerThatEchoesTheCredentialDoesNotLeakIt(t *testing.T) {
 			echo := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				w.WriteHeader(http.StatusBadRequest)
 				_, _ = fmt.Fprintf(w, `{"error_code":%q,"error_msg":"you sent %s and mean secret-key"}`,
-					r.Header.Get(headerToken)+r.Header.Get(headerSecurityToken), r.Header.Get(headerToken)+r.Header.Get(headerSecurityToken))
+					r.Header.Get(headerToken)+r.Header.Get(signature.HeaderSecurityToken), r.Header.Get(headerToken)+r.Header.Get(signature.HeaderSecurityToken))
 			})
 			client := newClient(t, echo, auth)
 			err := get(client)

@@ -1,4 +1,7 @@
-package cloud
+// Package signature signs requests with an access key, as the API gateways of Huawei Cloud
+// and Open Telekom Cloud require ("AK/SK Signing and Authentication",
+// https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-algorithm.html).
+package signature
 
 import (
 	"crypto/hmac"
@@ -17,21 +20,22 @@ const (
 	algorithm  = "SDK-HMAC-SHA256"
 	dateFormat = "20060102T150405Z"
 
-	headerDate          = "X-Sdk-Date"
-	headerProject       = "X-Project-Id"
-	headerSecurityToken = "X-Security-Token"
-	headerToken         = "X-Auth-Token" //nolint:gosec // the name of a header
+	headerDate = "X-Sdk-Date"
+)
+
+// Headers that are signed if the request has them.
+const (
+	HeaderProject       = "X-Project-Id"
+	HeaderSecurityToken = "X-Security-Token" // of a temporary key
 )
 
 // emptyBodyHash is the SHA-256 of no bytes: only requests without a body are signed here.
 const emptyBodyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-// sign signs a request without a body by "AK/SK Signing and Authentication"
-// (Access= form, https://support.huaweicloud.com/intl/en-us/devg-apisign/api-sign-algorithm.html).
-// It signs the host, the date, and those of Content-Type, X-Project-Id and
-// X-Security-Token that the request has; the gateway refuses a date that is
-// more than 15 min off.
-func sign(req *http.Request, accessKey, secretKey string, now time.Time) {
+// Sign signs a request without a body, which must not change afterwards (Access= form). It
+// signs the host, the date, and those of Content-Type, X-Project-Id and X-Security-Token
+// that the request has; the gateway refuses a date that is more than 15 min off.
+func Sign(req *http.Request, accessKey, secretKey string, now time.Time) {
 	date := now.UTC().Format(dateFormat)
 	req.Header.Set(headerDate, date)
 
@@ -46,7 +50,7 @@ func sign(req *http.Request, accessKey, secretKey string, now time.Time) {
 		algorithm, accessKey, names, hex.EncodeToString(mac.Sum(nil))))
 }
 
-// signedHeaders gives the names of the headers to sign, and their canonical
+// signedHeaders returns the names of the headers to sign, and their canonical
 // block, which ends in a newline.
 func signedHeaders(req *http.Request) (names, block string) {
 	host := req.Host
@@ -54,7 +58,7 @@ func signedHeaders(req *http.Request) (names, block string) {
 		host = req.URL.Host
 	}
 	values := map[string]string{"host": host}
-	for _, h := range []string{"Content-Type", headerDate, headerProject, headerSecurityToken} {
+	for _, h := range []string{"Content-Type", headerDate, HeaderProject, HeaderSecurityToken} {
 		if v := req.Header.Get(h); v != "" {
 			values[strings.ToLower(h)] = strings.TrimSpace(v)
 		}

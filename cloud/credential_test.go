@@ -1,0 +1,20 @@
+package cloud
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"cloudjob_exporter/config"
+)
+
+func TestWhatIsSentIsSigned(t *testing.T) {
+	req, err := http.NewRequest(http.MethodGet, "https://h/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	credential{accessKey: "AK", secretKey: config.NewSecret("SK"), securityToken: config.NewSecret("ST")}.apply(req, "P")
+	if got := req.Header.Get("Authorization"); !strings.Contains(got, " SignedHeaders=host;x-project-id;x-sdk-date;x-security-token, ") {
+		t.Errorf("signed: %s", got)
+	}
+}
