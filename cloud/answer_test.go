@@ -99,7 +99,7 @@ func TestABodyOfOneMebibyteIsRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCloud(t, simulator.Options{})
 		c.Inject(simulator.Fault{Service: simulator.ServiceCFW, Size: maxBody})
-		body, err := bodyOf(newClient(t, c, withKey(secret("secret-key"))), context.Background(), "cfw", jobPath)
+		body, err := bodyOf(newClient(t, c, withKey(secret("secret-key"))), context.Background(), "cfw")
 		if err != nil || len(body) != maxBody {
 			t.Errorf("got %d bytes, %v", len(body), err)
 		}

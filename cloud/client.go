@@ -1,6 +1,19 @@
 // Package cloud is an authenticated HTTP client for one project of Huawei Cloud
 // or Open Telekom Cloud: an IAM token, a signature with AK/SK, or a token that
 // somebody else renews; and errors that say why a call failed.
+//
+//	Get ── credential ── gate ── request ──> cloud
+//	        │                                  │
+//	        ├── from a file, as it is          └── body, sanitized ──> read
+//	        └── lease: login, metadata             or Error, sanitized
+//
+// A credential is what one call proves itself with. A lease is one that is fetched, lasts
+// for a while, and is fetched again. A verdict is what the outcome of a call says about the
+// credential.
+//
+// Packages below this one read clouds.yaml (clouds), hold back calls with a credential that
+// may be refused (gate), take secrets out of what a server sent (sanitize), and sign
+// requests (signature).
 package cloud
 
 import (

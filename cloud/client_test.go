@@ -82,13 +82,13 @@ func newClient(t *testing.T, c http.Handler, auth func(*config.Project)) *Client
 }
 
 func get(c *Client) error {
-	_, err := bodyOf(c, context.Background(), "cfw", jobPath)
+	_, err := bodyOf(c, context.Background(), "cfw")
 	return err
 }
 
-// bodyOf returns the body of a 200, if it is an object.
-func bodyOf(c *Client, ctx context.Context, service, path string) (body []byte, err error) { //nolint:revive // as that of Get
-	err = c.Get(ctx, service, path, nil, func(b []byte) error {
+// bodyOf returns the body of a 200 about the job, if it is an object.
+func bodyOf(c *Client, ctx context.Context, service string) (body []byte, err error) { //nolint:revive // as that of Get
+	err = c.Get(ctx, service, jobPath, nil, func(b []byte) error {
 		var object map[string]any
 		if json.Unmarshal(b, &object) != nil {
 			return &Error{Reason: job.BadResponse, Service: service, StatusCode: http.StatusOK}
@@ -145,7 +145,7 @@ func TestWaysToAuthenticate(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := newCloud(t, simulator.Options{})
 				client := newClient(t, c, auth(c))
-				body, err := bodyOf(client, t.Context(), "cfw", jobPath)
+				body, err := bodyOf(client, t.Context(), "cfw")
 				if err != nil || len(body) == 0 {
 					t.Fatalf("got %q, %v", body, err)
 				}
@@ -394,7 +394,7 @@ func TestACallerWhoGivesUpDoesNotSpoilTheLoginOfOthers(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			if _, err := bodyOf(client, ctx, "cfw", jobPath); !errors.Is(err, context.Canceled) {
+			if _, err := bodyOf(client, ctx, "cfw"); !errors.Is(err, context.Canceled) {
 				t.Errorf("who gave up got %v", err)
 			}
 		})

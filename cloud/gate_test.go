@@ -45,7 +45,7 @@ func TestAServerWithoutKeyDoesNotShutTheGate(t *testing.T) {
 			func(p *config.Project) { p.Metadata = true })
 		var wg sync.WaitGroup
 		for _, service := range []string{"cfw", "elb", "cfw", "elb"} {
-			wg.Go(func() { _, _ = bodyOf(c, context.Background(), service, jobPath) })
+			wg.Go(func() { _, _ = bodyOf(c, context.Background(), service) })
 		}
 		wg.Wait()
 		if err := c.service("cfw").door.Shut(); err != nil {
@@ -212,7 +212,7 @@ func TestACallThatIsGivenUpStillCounts(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), unansweredLife-time.Second)
 		defer cancel()
 		for range 40 {
-			wg.Go(func() { _, _ = bodyOf(client, ctx, "cfw", jobPath) })
+			wg.Go(func() { _, _ = bodyOf(client, ctx, "cfw") })
 		}
 		wg.Wait()
 		if n := c.Calls(simulator.ServiceCFW); n != maxTrials {

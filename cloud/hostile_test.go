@@ -84,7 +84,7 @@ func TestAnAnswerThatEchoesTheTokenDoesNotLeakIt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, _ := dial(t, answer(t, "HTTP/1.1 200 OK\r\n\r\n"+text), func(p *config.Project) { p.Token = secret(longToken) })
-			body, err := bodyOf(client, context.Background(), "cfw", jobPath)
+			body, err := bodyOf(client, context.Background(), "cfw")
 			if want := `{"data":{"status":"Failed","fail_reason":"<secret> is no good"}}`; err != nil || string(body) != want {
 				t.Errorf("got %s, %v", body, err)
 			}

@@ -25,7 +25,7 @@ func TestTheLibraryRefusesToLogIn(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	client = newClient(t, c, withPassword("pass-word"))
-	if _, err := bodyOf(client, ctx, "cfw", jobPath); !errors.Is(err, context.Canceled) {
+	if _, err := bodyOf(client, ctx, "cfw"); !errors.Is(err, context.Canceled) {
 		t.Errorf("who gives up gets %v", err)
 	}
 }

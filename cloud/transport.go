@@ -18,7 +18,7 @@ const (
 	maxHeader = 256 << 10
 )
 
-const errTooLarge = sanitize.Own("the answer is longer than 1 MiB")
+const errTooLarge = sanitize.OwnError("the answer is longer than 1 MiB")
 
 // newTransport builds the connections of one project: at most one for each call
 // in flight, kept alive, with the project's proxy and TLS settings.

@@ -156,7 +156,7 @@ func TestWhoGivesUpIsTold(t *testing.T) {
 	client, _ := dial(t, server.URL, func(*config.Project) {})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := bodyOf(client, ctx, "cfw", jobPath); !errors.Is(err, context.Canceled) {
+	if _, err := bodyOf(client, ctx, "cfw"); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -36,8 +36,8 @@ type service struct {
 	calls int
 }
 
-func newService(g *Gate, good key, latency time.Duration) *service {
-	return &service{good: good, latency: latency, door: NewDoor[key](g, func(refusal error, wait time.Duration) error {
+func newService(g *Gate, latency time.Duration) *service {
+	return &service{good: "good", latency: latency, door: NewDoor[key](g, func(refusal error, wait time.Duration) error {
 		return &shutError{refusal, wait}
 	})}
 }
@@ -65,12 +65,12 @@ func (s *service) call(ctx context.Context, with key, hang time.Duration) error 
 	return release(with, Accepted, nil)
 }
 
-// gather makes calls at once, and returns how many were refused, or kept out because
+// gather makes 16 calls at once, and returns how many were refused, or kept out because
 // others were.
-func (s *service) gather(ctx context.Context, calls int, with key) (refusals int) {
+func (s *service) gather(ctx context.Context, with key) (refusals int) {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
-	for range calls {
+	for range 16 {
 		wg.Go(func() {
 			if errors.Is(s.call(ctx, with, 0), errRefused) {
 				mu.Lock()
@@ -95,7 +95,7 @@ func TestACallThatHangsHoldsUpNoOther(t *testing.T) {
 		2 * maxTrials: 2 * trialLife,
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			s := newService(new(Gate), "good", 0)
+			s := newService(new(Gate), 0)
 			var wg sync.WaitGroup
 			for range hanging {
 				wg.Go(func() {
@@ -128,12 +128,12 @@ func TestACallThatHangsHoldsUpNoOther(t *testing.T) {
 func TestACredentialThatWasRefusedIsTriedByFewerCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := new(Gate)
-		one, other := newService(g, "good", trialLife-trialSpacing), newService(g, "good", trialLife-trialSpacing)
+		one, other := newService(g, trialLife-trialSpacing), newService(g, trialLife-trialSpacing)
 		for round := range 3 {
 			var wg sync.WaitGroup
 			wg.Go(func() { _ = other.call(t.Context(), "wrong", 0) })
 			synctest.Wait()
-			if n := one.gather(t.Context(), 16, "wrong"); n != 16 {
+			if n := one.gather(t.Context(), "wrong"); n != 16 {
 				t.Errorf("round %d: %d calls are refused, want 16", round, n)
 			}
 			wg.Wait()
@@ -148,16 +148,16 @@ func TestACredentialThatWasRefusedIsTriedByFewerCalls(t *testing.T) {
 // TestACredentialMustProveItself: that one was accepted says nothing about the next one.
 func TestACredentialMustProveItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newService(new(Gate), "good", trialLife-trialSpacing)
-		if n := s.gather(t.Context(), 16, "good"); n != 0 || s.calls != 16 {
+		s := newService(new(Gate), trialLife-trialSpacing)
+		if n := s.gather(t.Context(), "good"); n != 0 || s.calls != 16 {
 			t.Errorf("%d of %d calls are refused, want none of 16", n, s.calls)
 		}
 		began := time.Now()
-		if n := s.gather(t.Context(), 16, "good"); n != 0 || time.Since(began) != s.latency {
+		if n := s.gather(t.Context(), "good"); n != 0 || time.Since(began) != s.latency {
 			t.Errorf("%d calls are refused, after %s: the key is proven, and nobody needs to wait", n, time.Since(began))
 		}
 		s.calls = 0
-		if n := s.gather(t.Context(), 16, "wrong"); n != 16 || s.calls != maxTrials {
+		if n := s.gather(t.Context(), "wrong"); n != 16 || s.calls != maxTrials {
 			t.Errorf("%d calls are refused, of which %d tried the key; want 16 and %d", n, s.calls, maxTrials)
 		}
 	})
@@ -165,9 +165,9 @@ func TestACredentialMustProveItself(t *testing.T) {
 
 func TestOthersFollowAsSoonAsACredentialIsProven(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newService(new(Gate), "good", trialSpacing/3)
+		s := newService(new(Gate), trialSpacing/3)
 		began := time.Now()
-		if n := s.gather(t.Context(), 16, "good"); n != 0 || time.Since(began) != 2*s.latency {
+		if n := s.gather(t.Context(), "good"); n != 0 || time.Since(began) != 2*s.latency {
 			t.Errorf("%d calls are refused, after %s; want none, after one call and then all others", n, time.Since(began))
 		}
 	})
@@ -175,8 +175,8 @@ func TestOthersFollowAsSoonAsACredentialIsProven(t *testing.T) {
 
 func TestOneCallTriesACredentialThatIsRefusedAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newService(new(Gate), "good", trialSpacing/2)
-		if n := s.gather(t.Context(), 16, "wrong"); n != 16 || s.calls != 1 {
+		s := newService(new(Gate), trialSpacing/2)
+		if n := s.gather(t.Context(), "wrong"); n != 16 || s.calls != 1 {
 			t.Errorf("%d calls are refused, of which %d tried the key; want 16 and 1", n, s.calls)
 		}
 	})
@@ -186,14 +186,14 @@ func TestOneCallTriesACredentialThatIsRefusedAtOnce(t *testing.T) {
 // accepted, and what was accepted since ends the count of refusals.
 func TestACredentialThatIsWithdrawnMustProveItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newService(new(Gate), "good", trialLife-trialSpacing)
+		s := newService(new(Gate), trialLife-trialSpacing)
 		for i, step := range []struct {
 			good  key
 			calls int // of 16
 		}{{"good", 16}, {"next", 16}, {"next", 1}, {"good", 16}, {"good", 16}, {"next", 16}, {"next", 1}} {
 			s.good, s.calls = step.good, 0
 			refusals := map[bool]int{true: 0, false: 16}[step.good == "good"]
-			if n := s.gather(t.Context(), 16, "good"); n != refusals || s.calls != step.calls {
+			if n := s.gather(t.Context(), "good"); n != refusals || s.calls != step.calls {
 				t.Errorf("step %d: %d calls are refused, and %d tried the key; want %d and %d", i, n, s.calls, refusals, step.calls)
 			}
 			time.Sleep(maxPause)
@@ -202,7 +202,7 @@ func TestACredentialThatIsWithdrawnMustProveItself(t *testing.T) {
 			t.Error(err)
 		}
 		s.calls = 0
-		if n := s.gather(t.Context(), 16, "wrong"); n != 16 || s.calls != maxTrials {
+		if n := s.gather(t.Context(), "wrong"); n != 16 || s.calls != maxTrials {
 			t.Errorf("%d calls are refused, of which %d tried the key; want 16 and %d", n, s.calls, maxTrials)
 		}
 	})
@@ -212,7 +212,7 @@ func TestACredentialThatIsWithdrawnMustProveItself(t *testing.T) {
 // waits.
 func TestACallThatIsGivenUpStillCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newService(new(Gate), "good", time.Hour)
+		s := newService(new(Gate), time.Hour)
 		ctx, cancel := context.WithTimeout(t.Context(), unansweredLife)
 		defer cancel()
 		var wg sync.WaitGroup
@@ -233,7 +233,7 @@ func TestACallThatIsGivenUpStillCounts(t *testing.T) {
 
 func TestNobodyWaitsForATrialLongerThanHeMay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newService(new(Gate), "good", trialLife)
+		s := newService(new(Gate), trialLife)
 		var wg sync.WaitGroup
 		wg.Go(func() { _ = s.call(t.Context(), "good", 0) })
 		synctest.Wait()
@@ -251,9 +251,9 @@ func TestNobodyWaitsForATrialLongerThanHeMay(t *testing.T) {
 // that were under way, and an accepted call ends it.
 func TestOneRefusalShutsTheDoor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newService(new(Gate), "good", time.Second)
+		s := newService(new(Gate), time.Second)
 		for _, want := range []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, maxPause, maxPause} {
-			if n := s.gather(t.Context(), 16, "wrong"); n != 16 {
+			if n := s.gather(t.Context(), "wrong"); n != 16 {
 				t.Errorf("%d calls are refused, want 16", n)
 			}
 			left, ok := errors.AsType[*shutError](s.door.Shut())

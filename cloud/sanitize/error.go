@@ -33,16 +33,16 @@ func Error(err error, secrets []string) error {
 	return sanitized{err, line(text, maxCause)}
 }
 
-// Own is an error in words of this program's own, which Error shows as they are.
-type Own string
+// OwnError is an error in the words of this program, which Error shows as they are.
+type OwnError string
 
-func (e Own) Error() string { return string(e) }
+func (e OwnError) Error() string { return string(e) }
 
 // madeHere reports whether an error is in the words of this machine, which hold
 // nothing that a server sent but the names in its certificate.
 func madeHere(err error) bool {
 	var (
-		own         Own
+		own         OwnError
 		system      *os.SyscallError
 		number      syscall.Errno
 		name        *net.DNSError

@@ -23,7 +23,7 @@ func TestErrorsOfTheNetwork(t *testing.T) {
 		{&net.OpError{Op: "dial", Net: "tcp", Err: system}, "connect", "dial tcp: connect: connection refused"},
 		{&net.DNSError{Err: "no such host", Name: "iam.test"}, "host", "lookup iam.test: no such host"},
 		{&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, "authority", "tls: failed to verify certificate: x509: certificate signed by unknown authority"},
-		{fmt.Errorf("%w", Own("the answer is longer than 1 MiB")), "answer", "the answer is longer than 1 MiB"},
+		{fmt.Errorf("%w", OwnError("the answer is longer than 1 MiB")), "answer", "the answer is longer than 1 MiB"},
 		{errors.New(`net/http: malformed HTTP response "geheim1"`), "geheim1", "the connection failed"},
 		{errors.New(`net/http: malformed HTTP response "Tr0ub4dor"`), "Tr0ub4dor", `net/http: malformed HTTP response "<secret>"`},
 		{&net.OpError{Op: "proxyconnect", Net: "tcp", Err: errors.New("geheim1 is wrong")}, "geheim1", "the connection failed"},
