@@ -1,6 +1,6 @@
 // Package simulator is a cloud in a process: an [http.Handler] that plays the
 // identity service (IAM, Keystone v3), the job APIs of many services (see [APIs]),
-// and the metadata service of a server, as Huawei Cloud and
+// the firewalls of CFW, and the metadata service of a server, as Huawei Cloud and
 // Open Telekom Cloud document them.
 //
 // It is an independent counterpart: it shares no code with the client that is

@@ -57,6 +57,9 @@ func (c *Cloud) route(r *http.Request) call {
 		return call{service: ServiceMetadata, serve: c.metadata.securityKey}
 	}
 	service, path := addressed(r.Host, path)
+	if call, ok := c.firewallCall(r.Method, service, path); ok {
+		return call
+	}
 	for i := range apis {
 		a := &apis[i]
 		if r.Method != http.MethodGet || !a.isOf(service) {
