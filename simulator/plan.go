@@ -72,6 +72,7 @@ func (j Job) Status(at time.Time) (status string, ok bool) {
 type view struct {
 	Job
 	words
+	keeps      time.Duration // of its API
 	status     string
 	final      bool          // whether status ends the job
 	after      time.Duration // from the begin to the status
@@ -96,7 +97,7 @@ func (j Job) at(now time.Time) (v view, ok bool) {
 	if v, ok = j.view(now); !ok {
 		return view{}, false
 	}
-	if keeps := j.API.row().keeps; keeps > 0 && v.final && now.Sub(j.Begin.Add(v.after)) >= keeps {
+	if v.keeps > 0 && v.final && now.Sub(j.Begin.Add(v.after)) >= v.keeps {
 		return view{}, false
 	}
 	return v, true
@@ -109,8 +110,9 @@ func (j Job) view(now time.Time) (v view, ok bool) {
 	if !ok || elapsed < 0 || j.Forgotten > 0 && elapsed >= j.Forgotten {
 		return view{}, false
 	}
-	w := j.API.words()
-	v = view{Job: j, words: w, status: step.Status, after: step.After, final: slices.Contains(w.final, step.Status)}
+	row := j.API.row()
+	w := row.words
+	v = view{Job: j, words: w, keeps: row.keeps, status: step.Status, after: step.After, final: slices.Contains(w.final, step.Status)}
 	if !slices.Contains(w.failures, step.Status) {
 		v.ErrorCode, v.FailReason = "", ""
 	}
