@@ -11,9 +11,10 @@ import (
 type database struct {
 	id, name, begin, end, progress string // keys
 	zone, endZone                  int    // time zones of begin and end, in hours east of UTC
-	running                        string // progress of a running job; "" for any other
+	running                        string // progress of a running job; else it is ""
 	unfinished                     openEnd
 	planned                        time.Duration // from begin to end, with endPlanned
+	nullProgress                   bool          // null instead of ""
 	reason                         reasonForm
 	instance                       func(id string) object
 	more                           object // further constant fields
@@ -52,9 +53,13 @@ func (d database) shape(v view, _ Options) any {
 	if v.final || d.unfinished != endAbsent {
 		j[d.end] = inZone(end, d.endZone)
 	}
-	j[d.progress] = ""
-	if v.status == v.running {
+	switch {
+	case v.status == v.running:
 		j[d.progress] = d.running
+	case d.nullProgress:
+		j[d.progress] = nil
+	default:
+		j[d.progress] = ""
 	}
 	switch {
 	case d.reason == reasonNull:
@@ -132,7 +137,7 @@ var (
 		zone: 8, endZone: 8, reason: reasonEmpty, instance: beside("taurus-1"), more: object{"instance_status": "normal", "order_id": ""},
 	}
 	gaussRow = database{
-		id: "job_id", name: "name", begin: "created_at", end: "ended_at", progress: "process", running: "60%",
+		id: "job_id", name: "name", begin: "created_at", end: "ended_at", progress: "process", running: "60%", nullProgress: true,
 		zone: 8, endZone: 8, reason: reasonNull,
 		instance: func(id string) object {
 			return object{"instance_info": object{"instance_id": id, "instance_name": "gauss-6568-zzh", "instance_status": "creating"}}

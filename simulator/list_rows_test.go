@@ -52,7 +52,7 @@ func TestListsAreShapedAsDocumented(t *testing.T) {
 			})},
 			"2022-08-10T00:00:00Z",
 			`{"tasks":[{"instance_info":{"instance_id":"ce2dce50f365430abe161bab79495a6ein14","instance_name":"gauss-6568-zzh","instance_status":"creating"},
-				"job_id":"03bc055a-135c-4245-8bd8-b0bc6d3350b3","name":"CreateGaussDBV5Instance","status":"Failed","process":"",
+				"job_id":"03bc055a-135c-4245-8bd8-b0bc6d3350b3","name":"CreateGaussDBV5Instance","status":"Failed","process":null,
 				"fail_reason":"An exception occurs when the ECS processes services.","created_at":"2022-08-05T08:15:07+0800","ended_at":"2022-08-09T03:06:52+0800"}],"total_count":1}`,
 		},
 		"dds": {

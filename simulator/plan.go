@@ -57,7 +57,8 @@ type Job struct {
 	// the job they belong to, and so is their Begin if it is zero.
 	SubJobs []Job
 
-	// Forgotten is how long after its begin the cloud no longer knows the job; 0 is never.
+	// Forgotten is how long after its begin the cloud no longer knows the job. With
+	// 0, only the retention of its API counts (ECS: a day after the end).
 	Forgotten time.Duration
 }
 
