@@ -12,6 +12,8 @@ type Answer struct {
 	Status int // HTTP
 	Header http.Header
 	Body   []byte
+
+	refused bool // the credential does not permit the call
 }
 
 // JSON is an answer with v as its body. It panics if v has no JSON.

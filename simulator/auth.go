@@ -8,16 +8,33 @@ import (
 
 // authenticated serves only those who prove who they are and may see the
 // project; to the others it answers as the API gateway does.
-func (c *Cloud) authenticated(projectID string, serve func(*http.Request) Answer) func(*http.Request, []byte, time.Time) Answer {
+func (c *Cloud) authenticated(projectID string, then func(*http.Request, []byte) Answer) serve {
 	return func(r *http.Request, body []byte, now time.Time) Answer {
 		check := c.identity.checkSignature
 		if r.Header.Get("X-Auth-Token") != "" {
 			check = c.identity.checkToken
 		}
 		if refusal := check(r, body, projectID, now); refusal != nil {
+			refusal.refused = true
 			return *refusal
 		}
-		return serve(r)
+		return then(r, body)
+	}
+}
+
+// inOwnWords replaces the gateway's 403 by the service's own answer to a credential of
+// another project, if it has one.
+func (a *apiRow) inOwnWords(s serve) serve {
+	if a.wrongProject == (problem{}) {
+		return s
+	}
+	return func(r *http.Request, body []byte, now time.Time) Answer {
+		answer := s(r, body, now)
+		if answer.refused && answer.Status == http.StatusForbidden {
+			answer = a.errors.answer(a.wrongProject)
+			answer.refused = true
+		}
+		return answer
 	}
 }
 

@@ -63,7 +63,7 @@ func TestAClockThatIsOff(t *testing.T) {
 func signedGet(c *Cloud, k Key, path string, header http.Header, signed string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(http.MethodGet, "http://cfw.example"+path, nil)
 	maps.Copy(r.Header, header)
-	sign(r, k, time.Now(), signed)
+	sign(r, k, time.Now(), signed, "")
 	w := httptest.NewRecorder()
 	c.ServeHTTP(w, r)
 	return w

@@ -1,9 +1,6 @@
 package simulator
 
-import (
-	"net/http"
-	"time"
-)
+import "time"
 
 // CFWTimes is the form of CFW's times: its documents describe strings and show numbers.
 type CFWTimes int
@@ -36,13 +33,8 @@ func (f CFWTimes) format(t time.Time) any {
 	case t.IsZero():
 		return nil
 	case f == CFWZoned:
-		return t.In(time.FixedZone("", 8*60*60)).Format("2006-01-02T15:04:05-0700")
+		return t.In(time.FixedZone("", 8*60*60)).Format(offsetZone)
 	default:
 		return t.UnixMilli()
 	}
-}
-
-// cfwNotFound is what CFW says of firewalls; its documents do not tell what it says of jobs.
-func cfwNotFound(string) Answer {
-	return JSON(http.StatusBadRequest, codeAndMessage{Code: "CFW.00200005", Message: "operation content does not exist"})
 }

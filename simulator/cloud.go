@@ -31,12 +31,13 @@ type Options struct {
 
 // Cloud plays a cloud. Its methods may be called at any time by any goroutine.
 type Cloud struct {
-	opts     Options
-	identity *identity
-	metadata *metadata
-	jobs     *jobStore
-	faults   *faultList
-	counts   *counts
+	opts      Options
+	identity  *identity
+	metadata  *metadata
+	jobs      *jobStore
+	firewalls *firewallStore
+	faults    *faultList
+	counts    *counts
 
 	closeOnce sync.Once
 	closed    chan struct{}
@@ -52,13 +53,14 @@ func New(o Options) *Cloud {
 	o.KeyLock = or(o.KeyLock, 5*time.Minute)
 	id := newIdentity(o)
 	return &Cloud{
-		opts:     o,
-		identity: id,
-		metadata: newMetadata(id, o.MetadataV1Only),
-		jobs:     newJobStore(),
-		faults:   &faultList{},
-		counts:   newCounts(o.UncountedJobs),
-		closed:   make(chan struct{}),
+		opts:      o,
+		identity:  id,
+		metadata:  newMetadata(id, o.MetadataV1Only),
+		jobs:      newJobStore(),
+		firewalls: newFirewallStore(),
+		faults:    &faultList{},
+		counts:    newCounts(o.UncountedJobs),
+		closed:    make(chan struct{}),
 	}
 }
 

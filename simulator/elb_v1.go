@@ -1,12 +1,6 @@
 package simulator
 
-import (
-	"fmt"
-	"net/http"
-	"time"
-)
-
-const elbV1Time = "2006-01-02T15:04:05.000Z"
+import "time"
 
 type elbV1Job struct {
 	Status     string         `json:"status"`
@@ -30,8 +24,8 @@ func newELBv1Job(v view) elbV1Job {
 		Entities:   v.elbV1Entities(),
 		JobID:      v.ID,
 		JobType:    v.Type,
-		BeginTime:  formatTime(v.begin, elbV1Time),
-		EndTime:    formatTime(v.end, elbV1Time),
+		BeginTime:  formatTime(v.begin, utcMillis),
+		EndTime:    formatTime(v.end, utcMillis),
 		ErrorCode:  orNull(v.ErrorCode),
 		FailReason: orNull(v.FailReason),
 	}
@@ -53,15 +47,6 @@ func (v view) elbV1Entities() map[string]any {
 		"id": v.ResourceID, "name": "elb-" + v.ID[max(0, len(v.ID)-4):], "type": "External", "status": "ACTIVE", "bandwidth": 1,
 		"vip_address": "192.0.2.4", "tenant_id": v.ProjectID, "admin_state_up": true, "vpc_id": "21838be1-c1ce-4c09-9184-228cdb43038d",
 	}}
-}
-
-// elbNotFound has the error body of ELB's documents, which do not tell what is
-// said of a job that is not there.
-func elbNotFound(id string) Answer {
-	return JSON(http.StatusNotFound, map[string]string{
-		"message": fmt.Sprintf("job %s could not be found", id),
-		"code":    "itemNotFound",
-	})
 }
 
 // formatTime gives "" for the zero time.

@@ -75,7 +75,7 @@ type pageInfo struct {
 // elbV3List is as in "Querying the Asynchronous Tasks" (ListJobs). Jobs come in
 // the order of their IDs, so that no page is disturbed by jobs that come and go.
 // Paging backwards is not played.
-func elbV3List(jobs []view, query url.Values, o Options) Answer {
+func elbV3List(_ *apiRow, jobs []view, query url.Values, o Options) Answer {
 	limit, marker := maxListLimit, ""
 	var begunSince time.Time
 	filters := map[string]string{}

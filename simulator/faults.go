@@ -75,7 +75,7 @@ func (f *Fault) answer(truth func() Answer) Answer {
 		return Answer{Status: f.Status, Header: f.Header, Body: f.Body}
 	}
 	a := truth()
-	if f.Body == nil || a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden {
+	if f.Body == nil || a.refused || a.Status == http.StatusUnauthorized || a.Status == http.StatusForbidden {
 		return a
 	}
 	a.Body = f.Body

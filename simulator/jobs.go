@@ -18,7 +18,7 @@ type jobKey struct {
 	projectID, id string
 }
 
-func (j *Job) key() jobKey { return jobKey{j.API, j.ProjectID, j.ID} }
+func (j *Job) key() jobKey { return jobKey{j.API.jobs(), j.ProjectID, j.ID} }
 
 // compare orders jobs by API, project and ID, which is the order of the list API.
 func (k jobKey) compare(o jobKey) int {
@@ -46,7 +46,7 @@ func (c *Cloud) AddJob(jobs ...Job) {
 func (c *Cloud) RemoveJob(api API, projectID, id string) {
 	c.jobs.mu.Lock()
 	defer c.jobs.mu.Unlock()
-	delete(c.jobs.jobs, jobKey{api, projectID, id})
+	delete(c.jobs.jobs, jobKey{api.jobs(), projectID, id})
 }
 
 // AddSource adds a source of jobs.
@@ -75,7 +75,7 @@ func (c *Cloud) Jobs(now time.Time) []Job {
 // Truth is the API's own word for the status of a job at a time; ok is false if
 // the cloud does not know the job then.
 func (c *Cloud) Truth(api API, projectID, id string, at time.Time) (status string, ok bool) {
-	v, ok := c.jobs.find(jobKey{api, projectID, id}, at)
+	v, ok := c.jobs.find(jobKey{api.jobs(), projectID, id}, at)
 	return v.status, ok
 }
 
@@ -97,13 +97,13 @@ func (s *jobStore) find(k jobKey, now time.Time) (view, bool) {
 
 // showJob answers a question about one job.
 func (c *Cloud) showJob(a *apiRow, projectID, id string) Answer {
-	if v, ok := c.jobs.find(jobKey{a.api, projectID, id}, time.Now()); ok {
+	if v, ok := c.jobs.find(jobKey{a.api.jobs(), projectID, id}, time.Now()); ok {
 		return a.answer(v, c.opts)
 	}
 	if own, ok := c.opts.NotFound[a.api]; ok {
 		return own
 	}
-	return a.notFound(id)
+	return a.missing(id)
 }
 
 // visible returns the jobs of a project that the cloud knows now, by ID.
@@ -111,7 +111,7 @@ func (c *Cloud) visible(api API, projectID string) []view {
 	now := time.Now()
 	var known []view
 	for _, j := range c.Jobs(now) {
-		if j.API != api || j.ProjectID != projectID {
+		if j.API.jobs() != api.jobs() || j.ProjectID != projectID {
 			continue
 		}
 		if v, ok := j.at(now); ok {

@@ -138,6 +138,32 @@ func TestNotFound(t *testing.T) {
 	wantAnswer(t, get(t, c, "/v1.0/"+testProject+"/jobs/no"), 400, "Common.0011")
 }
 
+func TestRetention(t *testing.T) {
+	const day = 24 * time.Hour
+	begin := time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
+	for api, keeps := range map[API]time.Duration{
+		ECS: day, RDS: 30 * day, DDS: 30 * day, TaurusDB: 30 * day, GaussDB: 30 * day, DDM: 30 * day, EVS: 0, CFW: 0, ELBv3: 0, CCEv3: 0,
+	} {
+		c := newTestCloud(t, Options{})
+		part := Job{ID: "part", Plan: api.Succeeds(0)}
+		c.AddJob(
+			Job{API: api, ProjectID: "p", ID: "ended", Begin: begin, Plan: api.Fails(time.Hour), SubJobs: []Job{part}},
+			Job{API: api, ProjectID: "p", ID: "hangs", Begin: begin, Plan: api.Hangs()},
+		)
+		last := begin.Add(time.Hour + keeps - 1)
+		v, ok := c.jobs.find(jobKey{api, "p", "ended"}, last)
+		if !ok || len(v.sub) != 1 {
+			t.Errorf("%s: the job or its part is forgotten too early: %v", api, v)
+		}
+		if _, ok := c.Truth(api, "p", "ended", last.Add(1)); ok != (keeps == 0) {
+			t.Errorf("%s: the job is known %s after its end: %t", api, keeps, ok)
+		}
+		if _, ok := c.Truth(api, "p", "hangs", begin.Add(365*day)); !ok {
+			t.Errorf("%s: a job that has not ended is forgotten", api)
+		}
+	}
+}
+
 func TestListELBv3(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newTestCloud(t, Options{ELBv3TimesZoneless: true})

@@ -56,15 +56,27 @@ func get(t *testing.T, c *Cloud, path string) *httptest.ResponseRecorder {
 
 // sign signs a request as a client would. The official vector holds
 // canonicalRequest to the document, so it may serve both sides here.
-func sign(r *http.Request, k Key, now time.Time, headers string) {
+func sign(r *http.Request, k Key, now time.Time, headers, body string) {
 	date := now.UTC().Format(signingDate)
 	r.Header.Set("X-Sdk-Date", date)
 	s := signature{headers: strings.Split(headers, ";")}
-	hash := sha256.Sum256([]byte(s.canonicalRequest(r, nil)))
+	hash := sha256.Sum256([]byte(s.canonicalRequest(r, []byte(body))))
 	mac := hmac.New(sha256.New, []byte(k.Secret))
 	fmt.Fprintf(mac, "%s\n%s\n%s", algorithm, date, hex.EncodeToString(hash[:]))
 	r.Header.Set("Authorization", fmt.Sprintf("%s Access=%s, SignedHeaders=%s, Signature=%x",
 		algorithm, k.Access, headers, mac.Sum(nil)))
+}
+
+// recorded reads a response to its end.
+func recorded(t *testing.T, resp *http.Response) *httptest.ResponseRecorder {
+	t.Helper()
+	defer resp.Body.Close()
+	w := httptest.NewRecorder()
+	w.Code = resp.StatusCode
+	if _, err := io.Copy(w.Body, resp.Body); err != nil {
+		t.Fatal(err)
+	}
+	return w
 }
 
 // wantAnswer checks the status, and that the body has the text.

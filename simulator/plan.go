@@ -57,7 +57,8 @@ type Job struct {
 	// the job they belong to, and so is their Begin if it is zero.
 	SubJobs []Job
 
-	// Forgotten is how long after its begin the cloud no longer knows the job; 0 is never.
+	// Forgotten is how long after its begin the cloud no longer knows the job. With
+	// 0, only the retention of its API counts (ECS: a day after the end).
 	Forgotten time.Duration
 }
 
@@ -71,28 +72,55 @@ func (j Job) Status(at time.Time) (status string, ok bool) {
 // view is a job as the cloud tells of it at one moment.
 type view struct {
 	Job
+	words
+	keeps      time.Duration // of its API
 	status     string
-	success    string    // the word of its API for that
-	begin, end time.Time // zero where the cloud does not tell
+	final      bool          // whether status ends the job
+	after      time.Duration // from the begin to the status
+	begin, end time.Time     // zero where the cloud does not tell
+	changed    time.Time     // since when it has the status; likewise
 	sub        []view
+}
+
+// updated returns when the job or one of its sub-jobs last changed its status.
+func (v view) updated() time.Time {
+	last := v.changed
+	for _, s := range v.sub {
+		if u := s.updated(); u.After(last) && !last.IsZero() {
+			last = u
+		}
+	}
+	return last
 }
 
 // at is what there is to tell; ok is false if the cloud does not know the job.
 func (j Job) at(now time.Time) (v view, ok bool) {
+	if v, ok = j.view(now); !ok {
+		return view{}, false
+	}
+	if v.keeps > 0 && v.final && now.Sub(j.Begin.Add(v.after)) >= v.keeps {
+		return view{}, false
+	}
+	return v, true
+}
+
+// view is at without retention, which is that of the job, not of its sub-jobs.
+func (j Job) view(now time.Time) (v view, ok bool) {
 	elapsed := now.Sub(j.Begin)
 	step, ok := j.Plan.at(elapsed)
 	if !ok || elapsed < 0 || j.Forgotten > 0 && elapsed >= j.Forgotten {
 		return view{}, false
 	}
-	w := j.API.words()
-	v = view{Job: j, status: step.Status, success: w.success}
+	row := j.API.row()
+	w := row.words
+	v = view{Job: j, words: w, keeps: row.keeps, status: step.Status, after: step.After, final: slices.Contains(w.final, step.Status)}
 	if !slices.Contains(w.failures, step.Status) {
 		v.ErrorCode, v.FailReason = "", ""
 	}
 	if !j.Timeless {
-		v.begin = j.Begin
-		if slices.Contains(w.final, step.Status) {
-			v.end = j.Begin.Add(step.After)
+		v.begin, v.changed = j.Begin, j.Begin.Add(step.After)
+		if v.final {
+			v.end = v.changed
 		}
 	}
 	for _, s := range j.SubJobs {
@@ -100,7 +128,7 @@ func (j Job) at(now time.Time) (v view, ok bool) {
 		if s.Begin.IsZero() {
 			s.Begin = j.Begin
 		}
-		if sv, ok := s.at(now); ok {
+		if sv, ok := s.view(now); ok {
 			v.sub = append(v.sub, sv)
 		}
 	}

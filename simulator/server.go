@@ -11,7 +11,7 @@ import (
 
 // Server is a cloud on a loopback port.
 type Server struct {
-	URL string // "http://127.0.0.1:PORT"; IAM's endpoint is at /v3 below it
+	URL string // "http://127.0.0.1:PORT"; IAM is below it at /v3, each other service at /NAME (CFW and ELB also without)
 
 	server *http.Server
 	served chan struct{} // closed when serving is over
