@@ -17,6 +17,7 @@
 package cloud
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -119,8 +120,25 @@ func (c *Client) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "client of project
 // outcome is an *Error, but for a ctx that is canceled. The path must be escaped
 // already.
 func (c *Client) Get(ctx context.Context, serviceName, path string, query url.Values, read func(body []byte) error) error {
+	return c.call(ctx, serviceName, request{http.MethodGet, path, query, nil}, read)
+}
+
+// Post sends a body of JSON to a path, for the APIs that list with POST. Otherwise it is
+// like Get.
+func (c *Client) Post(ctx context.Context, serviceName, path string, body []byte, read func(body []byte) error) error {
+	return c.call(ctx, serviceName, request{http.MethodPost, path, nil, body}, read)
+}
+
+// request is what is asked of a service. It may be sent more than once.
+type request struct {
+	method, path string
+	query        url.Values
+	body         []byte
+}
+
+func (c *Client) call(ctx context.Context, serviceName string, r request, read func(body []byte) error) error {
 	err := c.authenticated(ctx, c.service(serviceName), func(s *service, with credential) error {
-		body, err := c.do(ctx, s, serviceName, path, query, with)
+		body, err := c.do(ctx, s, serviceName, r, with)
 		if err != nil {
 			return err
 		}
@@ -165,18 +183,18 @@ func (c *Client) authenticated(ctx context.Context, s *service, call func(*servi
 }
 
 // do makes one HTTP call.
-func (c *Client) do(ctx context.Context, s *service, name, path string, query url.Values, cred credential) ([]byte, error) {
+func (c *Client) do(ctx context.Context, s *service, name string, r request, cred credential) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.endpoint+path, nil)
+	req, err := http.NewRequestWithContext(ctx, r.method, s.endpoint+r.path, bytes.NewReader(r.body))
 	if err != nil {
 		return nil, err
 	}
-	req.URL.RawQuery = query.Encode()
+	req.URL.RawQuery = r.query.Encode()
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("Content-Type", "application/json") // mandatory in the CFW API reference of OTC
 	req.Header.Set("User-Agent", c.options.UserAgent)
-	cred.apply(req, c.project.ProjectID)
+	cred.apply(req, r.body, c.project.ProjectID)
 
 	secrets := append(cred.secrets(), c.project.ProxySecrets()...)
 	resp, err := s.http.Do(req)

@@ -24,7 +24,7 @@ type credential struct {
 func (c credential) Equal(o credential) bool { return reflect.DeepEqual(c, o) }
 
 // apply puts the credential on a request, which must not change afterwards.
-func (c credential) apply(req *http.Request, projectID string) {
+func (c credential) apply(req *http.Request, body []byte, projectID string) {
 	if token := c.token.Reveal(); token != "" {
 		req.Header.Set(headerToken, token)
 		return
@@ -33,7 +33,7 @@ func (c credential) apply(req *http.Request, projectID string) {
 	if token := c.securityToken.Reveal(); token != "" {
 		req.Header.Set(signature.HeaderSecurityToken, token)
 	}
-	signature.Sign(req, c.accessKey, c.secretKey.Reveal(), time.Now())
+	signature.Sign(req, body, c.accessKey, c.secretKey.Reveal(), time.Now())
 }
 
 // secrets are what must not be seen of it, in clear.

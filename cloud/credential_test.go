@@ -13,7 +13,7 @@ func TestWhatIsSentIsSigned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	credential{accessKey: "AK", secretKey: config.NewSecret("SK"), securityToken: config.NewSecret("ST")}.apply(req, "P")
+	credential{accessKey: "AK", secretKey: config.NewSecret("SK"), securityToken: config.NewSecret("ST")}.apply(req, nil, "P")
 	if got := req.Header.Get("Authorization"); !strings.Contains(got, " SignedHeaders=host;x-project-id;x-sdk-date;x-security-token, ") {
 		t.Errorf("signed: %s", got)
 	}

@@ -29,19 +29,17 @@ const (
 	HeaderSecurityToken = "X-Security-Token" // of a temporary key
 )
 
-// emptyBodyHash is the SHA-256 of no bytes: only requests without a body are signed here.
-const emptyBodyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-
-// Sign signs a request without a body, which must not change afterwards (Access= form). It
-// signs the host, the date, and those of Content-Type, X-Project-Id and X-Security-Token
+// Sign signs a request and its body, neither of which may change afterwards (Access= form).
+// It signs the host, the date, and those of Content-Type, X-Project-Id and X-Security-Token
 // that the request has; the gateway refuses a date that is more than 15 min off.
-func Sign(req *http.Request, accessKey, secretKey string, now time.Time) {
+func Sign(req *http.Request, body []byte, accessKey, secretKey string, now time.Time) {
 	date := now.UTC().Format(dateFormat)
 	req.Header.Set(headerDate, date)
 
 	names, headers := signedHeaders(req)
+	bodyHash := sha256.Sum256(body)
 	canonical := strings.Join([]string{
-		req.Method, canonicalPath(req.URL), canonicalQuery(req.URL), headers, names, emptyBodyHash,
+		req.Method, canonicalPath(req.URL), canonicalQuery(req.URL), headers, names, hex.EncodeToString(bodyHash[:]),
 	}, "\n")
 	hash := sha256.Sum256([]byte(canonical))
 	mac := hmac.New(sha256.New, []byte(secretKey))
