@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"cloudjob_exporter/config"
+	"cloudjob_exporter/regular"
 	"cloudjob_exporter/strictyaml"
 )
 
@@ -68,7 +68,7 @@ func findCloudsFile(variable, base string, folders []string) string {
 // readCloudsFile parses a file. The error never quotes it.
 func readCloudsFile(path string) (cloudsValue, error) {
 	root := cloudsValue{file: path, budget: new(maxCloudsNodes)}
-	data, err := config.ReadRegular(path, maxCloudsFile)
+	data, err := regular.Read(path, maxCloudsFile)
 	if err != nil {
 		return root, root.errorf("cannot be read: %s", withoutPath(err))
 	}

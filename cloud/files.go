@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/regular"
 )
 
 // FilesChanged reports whether a file that the project names, or its entry of
@@ -22,7 +23,7 @@ func filesSum(p *config.Project) (sum [sha256.Size]byte) {
 		fmt.Fprintf(h, "%q %t\n", text, err == nil)
 	}
 	for _, name := range p.TLSFiles() {
-		text, err := config.ReadRegular(name, config.MaxTLSFileSize)
+		text, err := regular.Read(name, config.MaxTLSFileSize)
 		fmt.Fprintf(h, "%q %t\n", text, err == nil)
 	}
 	if p.CloudName != "" {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"cloudjob_exporter/regular"
 	"cloudjob_exporter/strictyaml"
 )
 
@@ -31,7 +32,7 @@ func (s SecretSource) Read() (string, error) {
 	if s.File == "" {
 		return "", errors.New("there is neither a secret nor a file for it")
 	}
-	data, err := regular.read(s.File, maxSecretSize+1)
+	data, err := regular.ReadPrefix(s.File, maxSecretSize+1)
 	switch {
 	case err != nil:
 		return "", fmt.Errorf("secret file: %w", err)

@@ -8,6 +8,7 @@ import (
 
 	commoncfg "github.com/prometheus/common/config"
 
+	"cloudjob_exporter/regular"
 	"cloudjob_exporter/strictyaml"
 )
 
@@ -123,7 +124,7 @@ func inFile(inline, file string) (string, error) {
 	if file == "" {
 		return inline, nil
 	}
-	data, err := ReadRegular(file, MaxTLSFileSize)
+	data, err := regular.Read(file, MaxTLSFileSize)
 	return string(data), err
 }
 

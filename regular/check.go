@@ -1,0 +1,18 @@
+package regular
+
+import (
+	"errors"
+	"io/fs"
+)
+
+// ErrNotRegular is about pipes, devices, sockets and folders.
+var ErrNotRegular = errors.New("is not a regular file")
+
+// Check returns an error of type *fs.PathError, which wraps ErrNotRegular, unless info
+// is that of a regular file.
+func Check(path string, info fs.FileInfo) error {
+	if info.Mode().IsRegular() {
+		return nil
+	}
+	return &fs.PathError{Op: "open", Path: path, Err: ErrNotRegular}
+}
