@@ -10,6 +10,7 @@ import (
 	"github.com/gophercloud/gophercloud/v2/openstack/identity/v3/tokens"
 
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/config/secrets"
 	"cloudjob_exporter/strictyaml"
 )
 
@@ -56,8 +57,8 @@ func (e *cloudsEntry) authentication(p *config.Project) (*cloudsAuth, error) {
 	case cloudsAccessKey:
 		a.key = credential{
 			accessKey:     r.key("required with a secret key", "ak", "access_key"),
-			secretKey:     config.NewSecret(r.key("required with an access key", "sk", "secret_key")),
-			securityToken: config.NewSecret(r.key("", "security_token")),
+			secretKey:     secrets.New(r.key("required with an access key", "sk", "secret_key")),
+			securityToken: secrets.New(r.key("", "security_token")),
 		}
 	case cloudsToken:
 		a.login.TokenID = r.key("required with auth_type token", "token", "auth_token")
@@ -130,7 +131,7 @@ func (r *cloudsReader) key(why string, keys ...string) string {
 		s = r.required(why, keys...)
 	}
 	r.checkSecret(keys)
-	if mistake := config.CheckKeyText(s); mistake != "" {
+	if mistake := secrets.CheckKey(s); mistake != "" {
 		r.fail(r.entry.find(keys...).errorf("%s", mistake))
 	}
 	return s

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"cloudjob_exporter/config"
+	"cloudjob_exporter/config/secrets"
 )
 
 // The example of "AK/SK Signing and Authentication", API Gateway documentation.
@@ -52,7 +52,7 @@ func TestWhatIsSentIsSigned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	credential{accessKey: "AK", secretKey: config.NewSecret("SK"), securityToken: config.NewSecret("ST")}.apply(req, "P")
+	credential{accessKey: "AK", secretKey: secrets.New("SK"), securityToken: secrets.New("ST")}.apply(req, "P")
 	if names, _ := signedHeaders(req); names != "host;x-project-id;x-sdk-date;x-security-token" {
 		t.Errorf("signed: %s", names)
 	}

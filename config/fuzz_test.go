@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"cloudjob_exporter/config/secrets"
 	"cloudjob_exporter/job"
 )
 
@@ -118,7 +119,7 @@ func FuzzParseJobs(f *testing.F) {
 func secretsOf(c *Config) []string {
 	var all []string
 	for _, p := range c.Projects {
-		for _, s := range []SecretSource{p.SecretKey, p.SecurityToken, p.Password, p.Token} {
+		for _, s := range []secrets.Source{p.SecretKey, p.SecurityToken, p.Password, p.Token} {
 			all = append(all, s.Value.Reveal())
 		}
 		all = append(all, p.TLSKey.Reveal())

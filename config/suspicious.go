@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"cloudjob_exporter/config/secrets"
 	"cloudjob_exporter/strictyaml"
 )
 
@@ -63,18 +64,18 @@ func (d *decoder) checkUnused(root strictyaml.Mapping, c *Config) {
 func (d *decoder) checkFiles(m strictyaml.Mapping, p *Project) {
 	for _, file := range []struct {
 		key    string
-		source SecretSource
+		source secrets.Source
 	}{{"secret_key", p.SecretKey}, {"security_token", p.SecurityToken}, {"password", p.Password}, {"token", p.Token}} {
 		if file.source.File == "" || file.source.Value.Reveal() != "" {
 			continue
 		}
-		at, source := m.At(file.key+"_file"), SecretSource{File: Absolute(file.source.File)}
+		at, source := m.At(file.key+"_file"), secrets.Source{File: Absolute(file.source.File)}
 		text, err := source.Read()
 		if err != nil {
 			d.Warn(at, "%s", err)
 			continue
 		}
-		if mistake := CheckKeyText(text); mistake != "" && file.key != "password" {
+		if mistake := secrets.CheckKey(text); mistake != "" && file.key != "password" {
 			d.Warn(at, "secret file %s %s", source.File, mistake)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	commoncfg "github.com/prometheus/common/config"
 	"go.yaml.in/yaml/v3"
 
+	"cloudjob_exporter/config/secrets"
 	"cloudjob_exporter/strictyaml"
 )
 
@@ -32,7 +33,7 @@ var tlsFields = strictyaml.Fields[Project]{
 	strictyaml.PathField("ca_file", func(p *Project) *string { return &p.TLS.CAFile }),
 	strictyaml.LinesField("cert", func(p *Project) *string { return &p.TLS.Cert }, onlyCertificates),
 	strictyaml.PathField("cert_file", func(p *Project) *string { return &p.TLS.CertFile }),
-	strictyaml.ScalarField("key", func(p *Project) *Secret { return &p.TLSKey }, nil, readSecretLines, secretNode),
+	secrets.LinesField("key", func(p *Project) *secrets.Text { return &p.TLSKey }),
 	strictyaml.PathField("key_file", func(p *Project) *string { return &p.TLS.KeyFile }),
 	strictyaml.TextField("server_name", func(p *Project) *string { return &p.TLS.ServerName }, nil),
 	strictyaml.BoolField("insecure_skip_verify", func(p *Project) *bool { return &p.TLS.InsecureSkipVerify }),

@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	commoncfg "github.com/prometheus/common/config"
+
+	"cloudjob_exporter/config/secrets"
 )
 
 func TestAClientCertificateIsReadForEachHandshake(t *testing.T) {
@@ -22,7 +24,7 @@ func TestAClientCertificateIsReadForEachHandshake(t *testing.T) {
 	_, cert, key := pair(t)
 	for name, p := range map[string]Project{
 		"files":           {TLS: commoncfg.TLSConfig{CertFile: certFile, KeyFile: keyFile}},
-		"the key inline":  {TLS: commoncfg.TLSConfig{CertFile: certFile}, TLSKey: NewSecret(key)},
+		"the key inline":  {TLS: commoncfg.TLSConfig{CertFile: certFile}, TLSKey: secrets.New(key)},
 		"the cert inline": {TLS: commoncfg.TLSConfig{Cert: cert, KeyFile: keyFile}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -60,7 +62,7 @@ func TestACertificateThatBlocksIsRefused(t *testing.T) {
 	_, cert, key := pair(t)
 	for _, p := range []Project{
 		{TLS: commoncfg.TLSConfig{CAFile: pipe}},
-		{TLS: commoncfg.TLSConfig{CertFile: pipe}, TLSKey: NewSecret(key)},
+		{TLS: commoncfg.TLSConfig{CertFile: pipe}, TLSKey: secrets.New(key)},
 		{TLS: commoncfg.TLSConfig{Cert: cert, KeyFile: pipe}},
 	} {
 		if c, err := p.TLSConfig(); c != nil || err == nil || !strings.HasSuffix(err.Error(), "pipe: is not a regular file") {
@@ -89,7 +91,7 @@ func TestTLSConfig(t *testing.T) {
 	}{
 		"nothing":  {Project{}, false, false},
 		"a CA":     {Project{TLS: commoncfg.TLSConfig{CA: cert}}, true, false},
-		"a client": {Project{TLS: commoncfg.TLSConfig{Cert: cert}, TLSKey: NewSecret(key)}, false, true},
+		"a client": {Project{TLS: commoncfg.TLSConfig{Cert: cert}, TLSKey: secrets.New(key)}, false, true},
 	} {
 		c, err := test.TLSConfig()
 		if err != nil || (c.RootCAs != nil) != test.roots || (c.GetClientCertificate != nil) != test.client {
@@ -175,7 +177,7 @@ func TestUnusableCertificates(t *testing.T) {
 func TestEqualProjectsStayEqual(t *testing.T) {
 	_, cert, key := pair(t)
 	made := func() Project {
-		return Project{Name: "p", TLS: commoncfg.TLSConfig{CA: cert, Cert: cert}, TLSKey: NewSecret(key)}
+		return Project{Name: "p", TLS: commoncfg.TLSConfig{CA: cert, Cert: cert}, TLSKey: secrets.New(key)}
 	}
 	a, b := made(), made()
 	if _, err := a.TLSConfig(); err != nil || !reflect.DeepEqual(a, b) {

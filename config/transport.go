@@ -5,6 +5,7 @@ import (
 
 	commoncfg "github.com/prometheus/common/config"
 
+	"cloudjob_exporter/config/secrets"
 	"cloudjob_exporter/strictyaml"
 )
 
@@ -90,7 +91,7 @@ func (d *decoder) checkProxiesOfEnvironment(at strictyaml.Value, p *Project) {
 		case mistake != "":
 			d.Fail(at, "environment variable %s: %s", name, mistake)
 		case u.User != nil:
-			p.environmentProxies = append(p.environmentProxies, NewSecret(proxySecret(u)), NewSecret(proxyAuthorization(u)))
+			p.environmentProxies = append(p.environmentProxies, secrets.New(proxySecret(u)), secrets.New(proxyAuthorization(u)))
 		}
 	}
 }

@@ -10,43 +10,9 @@ import (
 	commoncfg "github.com/prometheus/common/config"
 	"go.yaml.in/yaml/v3"
 
+	"cloudjob_exporter/config/secrets"
 	"cloudjob_exporter/strictyaml"
 )
-
-// readSecret reads a secret of one line. No message shows it.
-func readSecret(d *strictyaml.Decoder, v strictyaml.Value) (Secret, bool) {
-	if !d.CheckSecret(v) {
-		return Secret{}, false
-	}
-	s, ok := d.Line(v)
-	return NewSecret(s), ok
-}
-
-// readKey reads a key or token.
-func readKey(d *strictyaml.Decoder, v strictyaml.Value) (Secret, bool) {
-	s, ok := readKeyText(d, v)
-	return NewSecret(s), ok
-}
-
-func readKeyText(d *strictyaml.Decoder, v strictyaml.Value) (s string, ok bool) {
-	if !d.CheckSecret(v) {
-		return "", false
-	}
-	s, ok = d.Line(v)
-	if mistake := CheckKeyText(s); mistake != "" {
-		d.Fail(v, "%s", mistake)
-		return "", false
-	}
-	return s, ok
-}
-
-// readSecretLines reads a secret of any number of lines.
-func readSecretLines(d *strictyaml.Decoder, v strictyaml.Value) (Secret, bool) {
-	s, ok := d.Text(v)
-	return NewSecret(s), ok
-}
-
-func secretNode(s Secret) *yaml.Node { return strictyaml.TextNodeUnlessEmpty(s.String()) }
 
 // readProxyURL never quotes the URL, which may have a password in it.
 func readProxyURL(d *strictyaml.Decoder, v strictyaml.Value) (commoncfg.URL, bool) {
@@ -57,7 +23,7 @@ func readProxyURL(d *strictyaml.Decoder, v strictyaml.Value) (commoncfg.URL, boo
 	if !ok || s == "" {
 		return commoncfg.URL{}, ok
 	}
-	u, mistake := parseProxyURL(strings.Replace(s, hidden, url.PathEscape(hidden), 1)) // as proxyURLNode writes it
+	u, mistake := parseProxyURL(strings.Replace(s, secrets.Hidden, url.PathEscape(secrets.Hidden), 1)) // as proxyURLNode writes it
 	if mistake != "" {
 		d.Fail(v, "%s", mistake)
 		return commoncfg.URL{}, false
@@ -73,12 +39,12 @@ func proxyURLNode(u commoncfg.URL) *yaml.Node {
 	shown := *u.URL
 	if shown.User != nil {
 		if password, _ := shown.User.Password(); password != "" {
-			shown.User = url.UserPassword(shown.User.Username(), hidden)
+			shown.User = url.UserPassword(shown.User.Username(), secrets.Hidden)
 		} else {
-			shown.User = url.User(hidden)
+			shown.User = url.User(secrets.Hidden)
 		}
 	}
-	return strictyaml.TextNode(strings.Replace(shown.String(), url.PathEscape(hidden), hidden, 1))
+	return strictyaml.TextNode(strings.Replace(shown.String(), url.PathEscape(secrets.Hidden), secrets.Hidden, 1))
 }
 
 func readTLSVersion(d *strictyaml.Decoder, v strictyaml.Value) (commoncfg.TLSVersion, bool) {
@@ -131,9 +97,9 @@ func readConnectHeader(d *strictyaml.Decoder, v strictyaml.Value, p *Project) {
 				continue
 			}
 			if p.ProxyConnectHeader == nil {
-				p.ProxyConnectHeader = make(map[string][]Secret)
+				p.ProxyConnectHeader = make(map[string][]secrets.Text)
 			}
-			p.ProxyConnectHeader[key] = append(p.ProxyConnectHeader[key], NewSecret(s))
+			p.ProxyConnectHeader[key] = append(p.ProxyConnectHeader[key], secrets.New(s))
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"cloudjob_exporter/config/secrets"
 )
 
 func TestProxyURLs(t *testing.T) {
@@ -188,7 +190,7 @@ func FuzzPasswordsInURLs(f *testing.F) {
 			shown := all(t, fmt.Sprintf(form, password))
 			base := all(t, fmt.Sprintf(form, "")) + all(t, fmt.Sprintf(form, "0"))
 			for i := 0; i+4 <= len(password); i++ {
-				if part := password[i : i+4]; strings.Contains(shown, part) && !strings.Contains(base+hidden, part) {
+				if part := password[i : i+4]; strings.Contains(shown, part) && !strings.Contains(base+secrets.Hidden, part) {
 					t.Fatalf("the part %q of the password is shown for %s:\n%s", part, form, shown)
 				}
 			}

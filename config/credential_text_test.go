@@ -6,18 +6,6 @@ import (
 	"testing"
 )
 
-func TestCheckKeyText(t *testing.T) {
-	const ascii = "has a character in it that keys and tokens do not have; they are letters, digits and signs of ASCII"
-	for text, want := range map[string]string{
-		"aZ09+/=._-~": "", "a b": "has a space in it", " a": "has a space in it", "a ": "has a space in it", "a\u00a0": "has a space in it",
-		"\u200ba": ascii, "ä": ascii, "\x01": ascii,
-	} {
-		if got := CheckKeyText(text); got != want {
-			t.Errorf("%q: got %q, want %q", text, got, want)
-		}
-	}
-}
-
 // TestCredentialsOfTheEnvironment: a line end comes off, and other mistakes name the
 // variable that is used, never its value.
 func TestCredentialsOfTheEnvironment(t *testing.T) {
