@@ -77,7 +77,7 @@ func New(p *config.Project, o Options) (*Client, error) {
 	c.recorder = o.Metrics.recorder(p.Name)
 	c.iam = &iam{
 		http:    newHTTPClient(c.transport, c.recorder, serviceIAM),
-		timeout: o.Timeout, userAgent: o.UserAgent, proxySecrets: p.ProxySecrets,
+		timeout: o.Timeout, userAgent: o.UserAgent, proxySecrets: p.Proxy.Secrets,
 	}
 	direct := o.Transport
 	if direct == nil {
@@ -163,7 +163,7 @@ func (c *Client) do(ctx context.Context, s *service, name, path string, query ur
 	req.Header.Set("User-Agent", c.options.UserAgent)
 	cred.apply(req, c.project.ProjectID)
 
-	secrets := append(cred.secrets(), c.project.ProxySecrets()...)
+	secrets := append(cred.secrets(), c.project.Proxy.Secrets()...)
 	resp, err := s.http.Do(req)
 	if err != nil {
 		return nil, AsError(name, sanitizeError(err, secrets))

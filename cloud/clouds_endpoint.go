@@ -6,9 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	commoncfg "github.com/prometheus/common/config"
-
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/config/transport"
 )
 
 // regionPlaceholder stands in an auth_url for the region.
@@ -63,7 +62,7 @@ func iamBase(authURL string) (base, wrong string) {
 	switch {
 	case strings.Contains(authURL, "@"): // in a path, too: it may be the end of a password with a / in it
 		return "", "must not have a user or password in it; credentials have keys of their own"
-	case err != nil, strings.ContainsAny(authURL, "?#"), u.Scheme != "http" && u.Scheme != "https", !config.ValidHost(u):
+	case err != nil, strings.ContainsAny(authURL, "?#"), u.Scheme != "http" && u.Scheme != "https", !transport.ValidHost(u):
 		return "", example
 	}
 	switch last := u.Path[strings.LastIndexByte(u.Path, '/')+1:]; {
@@ -88,10 +87,10 @@ func (r *cloudsReader) warnings(p *config.Project, method, endpoint string) (cla
 	if method == cloudsPasscode {
 		clauses = append(clauses, "passcode can be used once, so the exporter cannot log in again when its token expires")
 	}
-	if config.PlainHTTP(endpoint) && e.find("auth_url").given() {
+	if transport.PlainHTTP(endpoint) && e.find("auth_url").given() {
 		clauses = append(clauses, "auth_url is not encrypted, so others can read the credentials")
 	}
-	if p.TLS == (commoncfg.TLSConfig{}) {
+	if p.TLS == (transport.TLS{}) {
 		clauses = append(clauses, e.ignoredTLS()...)
 	}
 	return clauses

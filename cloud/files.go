@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/config/transport"
 	"cloudjob_exporter/regular"
 )
 
@@ -22,8 +23,8 @@ func filesSum(p *config.Project) (sum [sha256.Size]byte) {
 		text, err := s.Read()
 		fmt.Fprintf(h, "%q %t\n", text, err == nil)
 	}
-	for _, name := range p.TLSFiles() {
-		text, err := regular.Read(name, config.MaxTLSFileSize)
+	for _, name := range p.TLS.Files() {
+		text, err := regular.Read(name, transport.MaxFileSize)
 		fmt.Fprintf(h, "%q %t\n", text, err == nil)
 	}
 	if p.CloudName != "" {

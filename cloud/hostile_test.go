@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	commoncfg "github.com/prometheus/common/config"
-
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/config/secrets"
 	"cloudjob_exporter/job"
@@ -115,8 +113,8 @@ func TestAProxyThatEchoesItsPasswordDoesNotLeakIt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			client, _ := dial(t, "https://cfw.invalid", func(p *config.Project) {
 				p.Endpoints["iam"] = "https://iam.invalid/v3"
-				p.Proxy.ProxyURL = commoncfg.URL{URL: address}
-				p.ProxyConnectHeader = map[string][]secrets.Text{"X-Key": {secrets.New("connect-header")}}
+				p.Proxy.URL = address
+				p.Proxy.ConnectHeader = map[string][]secrets.Text{"X-Key": {secrets.New("connect-header")}}
 				auth(p)
 			})
 			err := get(client)

@@ -16,8 +16,6 @@ import (
 	"testing"
 	"testing/synctest"
 
-	commoncfg "github.com/prometheus/common/config"
-
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/job"
 	"cloudjob_exporter/simulator"
@@ -205,7 +203,7 @@ func TestAProxyThatEchoesItsHeaderDoesNotLeakIt(t *testing.T) {
 		address.User = url.UserPassword("me", password)
 		client, _ := dial(t, "https://cfw.invalid", func(p *config.Project) {
 			p.Token = secret(longToken)
-			p.Proxy.ProxyURL = commoncfg.URL{URL: address}
+			p.Proxy.URL = address
 		})
 		err = get(client)
 		want(t, err, job.Network)

@@ -128,7 +128,7 @@ func TestExampleHasEveryKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := new(decoder)
-	keys := slices.Concat(d.configFields().Keys(), pollFields.Keys(), d.projectFields().Keys(), tlsFields.Keys(), jobsFields.Keys(), discoverFields.Keys())
+	keys := slices.Concat(d.configFields().Keys(), pollFields.Keys(), d.projectFields().Keys(), jobsFields.Keys(), discoverFields.Keys())
 	for _, key := range keys {
 		if !strings.Contains(string(text), " "+key+":") && !strings.Contains(string(text), "\n"+key+":") {
 			t.Errorf("cloudjob.example.yml does not show %s", key)
@@ -200,7 +200,7 @@ jobs: [{provider: elb, project: p, ids: [1, a]}]
 job_files: [jobs.d/*.yml, /abs/*]
 discover: [{provider: elb, project: p}]
 `)
-	c.Projects[0].TLS.Cert, c.Projects[0].TLSKey = "c", secrets.New("hunter2")
+	c.Projects[0].TLS.Cert, c.Projects[0].TLS.Key = "c", secrets.New("hunter2")
 	got, err := yaml.Marshal(c)
 	if err != nil {
 		t.Fatal(err)

@@ -82,8 +82,8 @@ projects:
 `)
 	p, q := c.Projects[0], c.Projects[1]
 	got := []string{
-		p.Cloud, p.Region, p.ProjectID, p.AccessKey, p.SecretKey.Value.Reveal(), p.SecurityToken.File, p.Endpoints["elb"], p.Proxy.ProxyURL.String(),
-		p.ProxyConnectHeader["A"][0].Reveal(), q.Username, q.Password.Value.Reveal(), q.DomainName, c.Projects[2].Token.Value.Reveal(), c.Projects[3].CloudName,
+		p.Cloud, p.Region, p.ProjectID, p.AccessKey, p.SecretKey.Value.Reveal(), p.SecurityToken.File, p.Endpoints["elb"], p.Proxy.URL.String(),
+		p.Proxy.ConnectHeader["A"][0].Reveal(), q.Username, q.Password.Value.Reveal(), q.DomainName, c.Projects[2].Token.Value.Reveal(), c.Projects[3].CloudName,
 	}
 	want := "otc eu-de 1 a s dir/t https://e http://proxy b u p d t n"
 	if text := strings.Join(got, " "); text != want {

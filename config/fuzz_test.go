@@ -58,7 +58,7 @@ func FuzzParse(f *testing.F) {
 				}
 			}
 		}
-		keyHidden := slices.ContainsFunc(c.Projects, func(p Project) bool { return p.TLSKey.Reveal() != "" })
+		keyHidden := slices.ContainsFunc(c.Projects, func(p Project) bool { return p.TLS.Key.Reveal() != "" })
 		if _, err := Parse("c.yml", out, options()); err != nil && !keyHidden { // with which a certificate is of no use
 			t.Errorf("what was written cannot be read: %v\n%s", err, out)
 		}
@@ -122,13 +122,13 @@ func secretsOf(c *Config) []string {
 		for _, s := range []secrets.Source{p.SecretKey, p.SecurityToken, p.Password, p.Token} {
 			all = append(all, s.Value.Reveal())
 		}
-		all = append(all, p.TLSKey.Reveal())
-		for _, values := range p.ProxyConnectHeader {
+		all = append(all, p.TLS.Key.Reveal())
+		for _, values := range p.Proxy.ConnectHeader {
 			for _, v := range values {
 				all = append(all, v.Reveal())
 			}
 		}
-		if u := p.Proxy.ProxyURL.URL; u != nil && u.User != nil {
+		if u := p.Proxy.URL; u != nil && u.User != nil {
 			password, _ := u.User.Password()
 			all = append(all, password)
 		}

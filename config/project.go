@@ -5,9 +5,8 @@ import (
 	"regexp"
 	"slices"
 
-	commoncfg "github.com/prometheus/common/config"
-
 	"cloudjob_exporter/config/secrets"
+	"cloudjob_exporter/config/transport"
 	"cloudjob_exporter/strictyaml"
 )
 
@@ -25,21 +24,15 @@ type Project struct {
 	AccessKey     string // AK/SK request signing
 	SecretKey     secrets.Source
 	SecurityToken secrets.Source // of temporary access keys only
-	Username      string       // IAM user token
+	Username      string         // IAM user token
 	Password      secrets.Source
 	DomainName    string
 	Token         secrets.Source // an X-Auth-Token that something else renews
-	Metadata      bool         // the agency of the ECS that this runs on
-	CloudName     string       // an entry of clouds.yaml
+	Metadata      bool           // the agency of the ECS that this runs on
+	CloudName     string         // an entry of clouds.yaml
 
-	// Proxy and TLS lack the secrets that a configuration may hold in clear: their types
-	// are not safe to print. ProxyConfig and TLSConfig return everything.
-	Proxy              commoncfg.ProxyConfig
-	ProxyConnectHeader map[string][]secrets.Text
-	TLS                commoncfg.TLSConfig
-	TLSKey             secrets.Text // tls_config.key
-
-	environmentProxies []secrets.Text // the passwords of those that the environment names
+	Proxy transport.Proxy
+	TLS   transport.TLS
 }
 
 func (d *decoder) projectFields() strictyaml.Fields[Project] {
@@ -62,8 +55,8 @@ func (d *decoder) projectFields() strictyaml.Fields[Project] {
 			strictyaml.BoolField("metadata", func(p *Project) *bool { return &p.Metadata }),
 			strictyaml.TextField("cloud_name", func(p *Project) *string { return &p.CloudName }, nil),
 		},
-		proxyFields,
-		strictyaml.Fields[Project]{tlsField},
+		transport.ProxyFields(func(p *Project) *transport.Proxy { return &p.Proxy }),
+		strictyaml.Fields[Project]{transport.TLSField("tls_config", func(p *Project) *transport.TLS { return &p.TLS })},
 	)
 }
 
@@ -127,7 +120,7 @@ func (d *decoder) checkProjects(root strictyaml.Mapping, c *Config) {
 			d.Fail(at, "required: the ID that the cloud gave the project")
 		}
 		d.checkAnchors(m)
-		d.checkTransport(m, p)
+		p.Proxy.Check(d.Decoder, m, d.lookupEnv)
 		d.checkAuth(m, p)
 		d.checkFiles(m, p)
 		d.checkUsual(m, p)

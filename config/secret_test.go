@@ -50,7 +50,7 @@ func TestSecretsDoNotLeak(t *testing.T) {
 - {name: q, cloud: otc, region: eu-de, project_id: '1', access_key: a, secret_key: hunter2, security_token: hunter2,
    proxy_url: 'http://u:hunter2@proxy:1'}
 - {name: r, cloud: otc, region: eu-de, project_id: '1', token: hunter2}`)
-	c.Projects[0].TLS.Cert, c.Projects[0].TLSKey = "c", secrets.New(plainText)
+	c.Projects[0].TLS.Cert, c.Projects[0].TLS.Key = "c", secrets.New(plainText)
 	secret := secrets.New(plainText)
 	type unexported struct {
 		secret  secrets.Text

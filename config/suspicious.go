@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"cloudjob_exporter/config/secrets"
+	"cloudjob_exporter/config/transport"
 	"cloudjob_exporter/strictyaml"
 )
 
@@ -84,7 +85,7 @@ func (d *decoder) checkFiles(m strictyaml.Mapping, p *Project) {
 func (d *decoder) warnOfPlainHTTP(m strictyaml.Mapping, p *Project) {
 	var plain []string
 	for _, provider := range append([]Provider{{Name: iam}}, d.providers...) {
-		if url := p.Endpoints[provider.Name]; PlainHTTP(url) {
+		if url := p.Endpoints[provider.Name]; transport.PlainHTTP(url) {
 			plain = append(plain, provider.Name)
 		}
 	}
