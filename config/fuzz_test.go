@@ -33,7 +33,7 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	}
-	_, cert, key := pair(f)
+	cert, key := pair(f)
 	f.Add(fmt.Appendf(nil, "projects: [{name: p, cloud: otc, region: eu-de, project_id: '1', metadata: true, tls_config: {cert: %q, key: %q}}]", cert, "hunter2\n"+key))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, err := Parse("c.yml", data, options())

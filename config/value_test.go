@@ -9,7 +9,7 @@ import (
 
 // TestTransport: what is said of proxy and TLS stands among the keys of a project.
 func TestTransport(t *testing.T) {
-	_, cert, _ := pair(t)
+	cert, _ := pair(t)
 	caFile := put(t, t.TempDir(), "ca.pem", cert)
 	text := project + "metadata: true, proxy_from_environment: true, tls_config: {ca_file: " + caFile + "}}"
 	p := mustParse(t, text, "HTTPS_PROXY=http://u:hunter2@proxy:1").Projects[0]

@@ -74,7 +74,7 @@ func TestProxiesDoNotLeak(t *testing.T) {
 			slog.New(slog.NewTextHandler(&log, nil)).Info("m", "v", v)
 			slog.New(slog.NewJSONHandler(&log, nil)).Info("m", "v", v)
 			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
-				log.WriteString(fmt.Sprintf(verb, v))
+				fmt.Fprintf(&log, verb, v)
 			}
 			asYAML, err := yaml.Marshal(v)
 			if shown := log.String() + string(asYAML); err != nil || strings.Contains(shown, password) || strings.Contains(shown, fmt.Sprintf("%x", password)) {
