@@ -5,14 +5,13 @@ import (
 	"io/fs"
 )
 
-// ErrNotRegular is about pipes, devices, sockets and folders.
-var ErrNotRegular = errors.New("is not a regular file")
+// errNotRegular is about pipes, devices, sockets and folders.
+var errNotRegular = errors.New("is not a regular file")
 
-// Check returns an error of type *fs.PathError, which wraps ErrNotRegular, unless info
-// is that of a regular file.
+// Check returns an error of type *fs.PathError unless info is that of a regular file.
 func Check(path string, info fs.FileInfo) error {
 	if info.Mode().IsRegular() {
 		return nil
 	}
-	return &fs.PathError{Op: "open", Path: path, Err: ErrNotRegular}
+	return &fs.PathError{Op: "open", Path: path, Err: errNotRegular}
 }

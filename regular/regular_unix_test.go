@@ -81,7 +81,7 @@ func TestAPipeThatTakesThePlaceOfAFileDoesNotBlock(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := checkFile(pipe, info); !errors.Is(err, ErrNotRegular) {
+	if err := checkFile(pipe, info); !errors.Is(err, errNotRegular) {
 		t.Errorf("got %v", err)
 	}
 }
