@@ -33,7 +33,8 @@ IMAGE    ?= cloudjob_exporter
 PKG      ?= poller provider
 
 # The packages in which a mistake would show on the page of someone on call.
-COVERED      := strictyaml config cloud cloud/clouds cloud/gate cloud/sanitize cloud/signature provider poller collector
+COVERED      := strictyaml strictyaml/syntax regular config config/secrets config/transport cloud cloud/clouds cloud/gate cloud/sanitize cloud/signature \
+	provider poller collector
 COVERAGE_MIN := 85
 
 # The packages with tests that need other programs; .ci/run installs them.

@@ -93,7 +93,7 @@ func New(p *config.Project, o Options) (*Client, error) {
 	c.recorder = o.Metrics.recorder(p.Name)
 	c.iam = &iam{
 		http:    newHTTPClient(c.transport, c.recorder, serviceIAM),
-		timeout: o.Timeout, userAgent: o.UserAgent, proxySecrets: p.ProxySecrets,
+		timeout: o.Timeout, userAgent: o.UserAgent, proxySecrets: p.Proxy.Secrets,
 	}
 	direct := o.Transport
 	if direct == nil {
@@ -196,7 +196,7 @@ func (c *Client) do(ctx context.Context, s *service, name string, r request, cre
 	req.Header.Set("User-Agent", c.options.UserAgent)
 	cred.apply(req, r.body, c.project.ProjectID)
 
-	secrets := append(cred.secrets(), c.project.ProxySecrets()...)
+	secrets := append(cred.secrets(), c.project.Proxy.Secrets()...)
 	resp, err := s.http.Do(req)
 	if err != nil {
 		return nil, AsError(name, sanitize.Error(err, secrets))

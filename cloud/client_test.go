@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/config/secrets"
 	"cloudjob_exporter/job"
 	"cloudjob_exporter/simulator"
 )
@@ -48,16 +49,16 @@ func newCloud(t *testing.T, o simulator.Options) *simulator.Cloud {
 func withPassword(password string) func(*config.Project) {
 	return func(p *config.Project) {
 		p.Username, p.DomainName = "reader", "OTC"
-		p.Password = config.SecretSource{Value: config.NewSecret(password)}
+		p.Password = secrets.Source{Value: secrets.New(password)}
 	}
 }
 
-func withKey(secret config.SecretSource) func(*config.Project) {
+func withKey(secret secrets.Source) func(*config.Project) {
 	return func(p *config.Project) { p.AccessKey, p.SecretKey = "AK", secret }
 }
 
-func secret(s string) config.SecretSource {
-	return config.SecretSource{Value: config.NewSecret(s)}
+func secret(s string) secrets.Source {
+	return secrets.Source{Value: secrets.New(s)}
 }
 
 // newClient makes a client of the cloud that needs no network.
@@ -134,7 +135,7 @@ func TestWaysToAuthenticate(t *testing.T) {
 			if err := os.WriteFile(tokenFile, []byte(c.IssueToken(testProject)+"\n"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			return func(p *config.Project) { p.Token = config.SecretSource{File: tokenFile} }
+			return func(p *config.Project) { p.Token = secrets.Source{File: tokenFile} }
 		},
 		"metadata service": func(c *simulator.Cloud) func(*config.Project) {
 			c.SetAgency(testProject)
@@ -353,7 +354,7 @@ func TestAKeyThatIsCorrectedInItsFileServesAfterThePause(t *testing.T) {
 		}
 	}
 	synctest.Test(t, func(t *testing.T) {
-		client := newClient(t, newCloud(t, simulator.Options{}), withKey(config.SecretSource{File: file}))
+		client := newClient(t, newCloud(t, simulator.Options{}), withKey(secrets.Source{File: file}))
 		e := want(t, get(client), job.Auth)
 		if e.Service != "secret_key" {
 			t.Errorf("a missing file is blamed on %q", e.Service)
@@ -375,7 +376,7 @@ func TestATokenInAFileIsReadAgainAfter401(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		client := newClient(t, c, func(p *config.Project) { p.Token = config.SecretSource{File: file} })
+		client := newClient(t, c, func(p *config.Project) { p.Token = secrets.Source{File: file} })
 		write()
 		want(t, get(client), "")
 		c.RevokeTokens()

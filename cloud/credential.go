@@ -9,6 +9,7 @@ import (
 
 	"cloudjob_exporter/cloud/signature"
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/config/secrets"
 	"cloudjob_exporter/job"
 )
 
@@ -17,7 +18,7 @@ const headerToken = "X-Auth-Token" //nolint:gosec // the name of a header
 // credential is what one call proves itself with: a token, or a key to sign with.
 type credential struct {
 	accessKey                       string
-	token, secretKey, securityToken config.Secret
+	token, secretKey, securityToken secrets.Text
 }
 
 // Equal reports whether two credentials are the same.
@@ -69,7 +70,7 @@ func newAuthenticator(p *config.Project, c *Client) (authenticator, error) {
 // accessKey signs with a key whose secrets are read anew for each call.
 type accessKey struct {
 	id            string
-	secret, token config.SecretSource
+	secret, token secrets.Source
 }
 
 func (a accessKey) credential(context.Context, credential) (credential, error) {
@@ -87,7 +88,7 @@ func (a accessKey) credential(context.Context, credential) (credential, error) {
 }
 
 // givenToken is an X-Auth-Token that something else renews.
-type givenToken struct{ token config.SecretSource }
+type givenToken struct{ token secrets.Source }
 
 func (g givenToken) credential(context.Context, credential) (credential, error) {
 	token, err := readSecret("token", g.token)
@@ -96,10 +97,10 @@ func (g givenToken) credential(context.Context, credential) (credential, error) 
 
 // readSecret reads a secret of the configuration; without it there is no
 // authentication, so that is the reason of its error.
-func readSecret(key string, s config.SecretSource) (config.Secret, error) {
+func readSecret(key string, s secrets.Source) (secrets.Text, error) {
 	secret, err := s.Read()
 	if err != nil {
-		return config.Secret{}, &Error{Reason: job.Auth, Service: key, Err: err}
+		return secrets.Text{}, &Error{Reason: job.Auth, Service: key, Err: err}
 	}
-	return config.NewSecret(secret), nil
+	return secrets.New(secret), nil
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"cloudjob_exporter/config"
+	"cloudjob_exporter/config/secrets"
 )
 
 func TestWhatIsSentIsSigned(t *testing.T) {
@@ -13,7 +13,7 @@ func TestWhatIsSentIsSigned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	credential{accessKey: "AK", secretKey: config.NewSecret("SK"), securityToken: config.NewSecret("ST")}.apply(req, nil, "P")
+	credential{accessKey: "AK", secretKey: secrets.New("SK"), securityToken: secrets.New("ST")}.apply(req, nil, "P")
 	if got := req.Header.Get("Authorization"); !strings.Contains(got, " SignedHeaders=host;x-project-id;x-sdk-date;x-security-token, ") {
 		t.Errorf("signed: %s", got)
 	}

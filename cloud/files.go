@@ -6,6 +6,8 @@ import (
 
 	"cloudjob_exporter/cloud/clouds"
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/config/transport"
+	"cloudjob_exporter/regular"
 )
 
 // FilesChanged reports whether a file that the project names, or its entry of
@@ -22,8 +24,8 @@ func filesSum(p *config.Project) (sum [sha256.Size]byte) {
 		text, err := s.Read()
 		fmt.Fprintf(h, "%q %t\n", text, err == nil)
 	}
-	for _, name := range p.TLSFiles() {
-		text, err := config.ReadRegular(name, config.MaxTLSFileSize)
+	for _, name := range p.TLS.Files() {
+		text, err := regular.Read(name, transport.MaxFileSize)
 		fmt.Fprintf(h, "%q %t\n", text, err == nil)
 	}
 	if p.CloudName != "" {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/config/secrets"
 	"cloudjob_exporter/simulator"
 )
 
@@ -23,7 +24,7 @@ func TestFilesThatChange(t *testing.T) {
 		first, same, next string
 	}{
 		{
-			"secret", withKey(config.SecretSource{File: path("secret")}),
+			"secret", withKey(secrets.Source{File: path("secret")}),
 			"one\n", "one", "two\n",
 		},
 		{

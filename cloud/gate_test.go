@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/config/secrets"
 	"cloudjob_exporter/job"
 	"cloudjob_exporter/simulator"
 )
@@ -169,12 +170,12 @@ func TestAnotherCredentialMustProveItself(t *testing.T) {
 	}{
 		"key": {
 			func(*simulator.Cloud) string { return "secret-key" },
-			func(file string) func(*config.Project) { return withKey(config.SecretSource{File: file}) },
+			func(file string) func(*config.Project) { return withKey(secrets.Source{File: file}) },
 		},
 		"token": {
 			func(c *simulator.Cloud) string { return c.IssueToken(testProject) },
 			func(file string) func(*config.Project) {
-				return func(p *config.Project) { p.Token = config.SecretSource{File: file} }
+				return func(p *config.Project) { p.Token = secrets.Source{File: file} }
 			},
 		},
 	} {

@@ -10,9 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	commoncfg "github.com/prometheus/common/config"
-
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/config/secrets"
 	"cloudjob_exporter/job"
 )
 
@@ -102,13 +101,13 @@ func TestAProxyThatEchoesItsPasswordDoesNotLeakIt(t *testing.T) {
 	address.User = url.UserPassword("me", "proxy-password")
 	for name, auth := range map[string]func(*config.Project){
 		"token":    func(p *config.Project) { p.Token = secret(longToken) },
-		"password": func(p *config.Project) { p.Token = config.SecretSource{}; withPassword("pass-word")(p) },
+		"password": func(p *config.Project) { p.Token = secrets.Source{}; withPassword("pass-word")(p) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, _ := dial(t, "https://cfw.invalid", func(p *config.Project) {
 				p.Endpoints["iam"] = "https://iam.invalid/v3"
-				p.Proxy.ProxyURL = commoncfg.URL{URL: address}
-				p.ProxyConnectHeader = map[string][]config.Secret{"X-Key": {config.NewSecret("connect-header")}}
+				p.Proxy.URL = address
+				p.Proxy.ConnectHeader = map[string][]secrets.Text{"X-Key": {secrets.New("connect-header")}}
 				auth(p)
 			})
 			err := get(client)
@@ -133,7 +132,7 @@ func TestAProxyThatEchoesItsHeaderDoesNotLeakIt(t *testing.T) {
 		address.User = url.UserPassword("me", password)
 		client, _ := dial(t, "https://cfw.invalid", func(p *config.Project) {
 			p.Token = secret(longToken)
-			p.Proxy.ProxyURL = commoncfg.URL{URL: address}
+			p.Proxy.URL = address
 		})
 		err = get(client)
 		want(t, err, job.Network)

@@ -13,6 +13,7 @@ import (
 
 	"cloudjob_exporter/cloud/sanitize"
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/config/secrets"
 	"cloudjob_exporter/job"
 	"cloudjob_exporter/strictyaml"
 )
@@ -64,20 +65,20 @@ func (i *iam) login(ctx context.Context, endpoint string, o *tokens.AuthOptions)
 		return err
 	})
 
-	secrets := append([]string{o.Password, o.Passcode, o.TokenID, o.ApplicationCredentialSecret}, i.proxySecrets()...)
+	inClear := append([]string{o.Password, o.Passcode, o.TokenID, o.ApplicationCredentialSecret}, i.proxySecrets()...)
 	var answer gophercloud.ErrUnexpectedResponseCode
 	switch {
 	case errors.As(err, &answer):
 		e := answerError(serviceIAM,
-			&http.Response{StatusCode: answer.Actual, Header: answer.ResponseHeader}, answer.Body, secrets...)
+			&http.Response{StatusCode: answer.Actual, Header: answer.ResponseHeader}, answer.Body, inClear...)
 		if e.Reason == job.NotFound {
 			e.Reason = job.NotPublished // what was not found is no job, but the way to log in
 		}
 		return credential{}, time.Time{}, e
 	case err != nil && !answers.sent && ctx.Err() == nil: // the library refuses what it should send
-		return credential{}, time.Time{}, &Error{Reason: job.Auth, Service: serviceIAM, Err: sanitize.Error(err, secrets)}
+		return credential{}, time.Time{}, &Error{Reason: job.Auth, Service: serviceIAM, Err: sanitize.Error(err, inClear)}
 	case err != nil && !answers.came:
-		return credential{}, time.Time{}, AsError(serviceIAM, sanitize.Error(err, secrets))
+		return credential{}, time.Time{}, AsError(serviceIAM, sanitize.Error(err, inClear))
 	case err != nil: // the library's error is about what came
 		return credential{}, time.Time{}, &Error{
 			Reason: job.BadResponse, Service: serviceIAM, Message: "the answer holds no token",
@@ -87,7 +88,7 @@ func (i *iam) login(ctx context.Context, endpoint string, o *tokens.AuthOptions)
 			Reason: job.BadResponse, Service: serviceIAM, Message: "a token without X-Subject-Token or expires_at",
 		}
 	}
-	return credential{token: config.NewSecret(token.ID)}, token.ExpiresAt, nil
+	return credential{token: secrets.New(token.ID)}, token.ExpiresAt, nil
 }
 
 // whole reads the answer to one login to its end before the library sees it,

@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"cloudjob_exporter/config"
+	"cloudjob_exporter/config/secrets"
 	"cloudjob_exporter/job"
 )
 
@@ -28,7 +28,7 @@ func newLease(fetched *int, answer func() (credential, time.Duration, error)) *l
 
 func TestARefusedCredentialThatComesAgainIsGivenAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		fetched, same := 0, credential{accessKey: "AK", secretKey: config.NewSecret("SK")}
+		fetched, same := 0, credential{accessKey: "AK", secretKey: secrets.New("SK")}
 		l := newLease(&fetched, func() (credential, time.Duration, error) { return same, time.Hour, nil })
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
@@ -43,7 +43,7 @@ func TestARefusedCredentialThatComesAgainIsGivenAgain(t *testing.T) {
 
 func TestWhoWaitsForALoginThatFailsIsToldWhy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		fetched, refused := 0, credential{token: config.NewSecret("old")}
+		fetched, refused := 0, credential{token: secrets.New("old")}
 		var failure error
 		l := newLease(&fetched, func() (credential, time.Duration, error) { return refused, time.Hour, failure })
 		if _, err := l.credential(context.Background(), credential{}); err != nil {

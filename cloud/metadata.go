@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"cloudjob_exporter/cloud/sanitize"
-	"cloudjob_exporter/config"
+	"cloudjob_exporter/config/secrets"
 	"cloudjob_exporter/job"
 )
 
@@ -60,7 +60,7 @@ func (m *metadata) fetch(ctx context.Context) (credential, time.Time, error) {
 		}
 	}
 	return credential{
-		accessKey: c.Access, secretKey: config.NewSecret(c.Secret), securityToken: config.NewSecret(c.SecurityToken),
+		accessKey: c.Access, secretKey: secrets.New(c.Secret), securityToken: secrets.New(c.SecurityToken),
 	}, c.ExpiresAt, nil
 }
 

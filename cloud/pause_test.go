@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/config/secrets"
 	"cloudjob_exporter/job"
 	"cloudjob_exporter/simulator"
 )
@@ -86,11 +87,11 @@ func TestHowLongALoginWaitsAfterAFailure(t *testing.T) {
 		agency   = func(p *config.Project) { p.Metadata = true }
 		noFile   = func(p *config.Project) {
 			withPassword("")(p)
-			p.Password = config.SecretSource{File: missing}
+			p.Password = secrets.Source{File: missing}
 		}
 		folder = func(p *config.Project) {
 			withPassword("")(p)
-			p.Password = config.SecretSource{File: filepath.Dir(missing)}
+			p.Password = secrets.Source{File: filepath.Dir(missing)}
 		}
 	)
 	t.Setenv("OS_CLIENT_CONFIG_FILE", missing)
@@ -192,7 +193,7 @@ func TestAPasswordFileThatIsLateServesAtTheNextPoll(t *testing.T) {
 		c := newCloud(t, simulator.Options{})
 		client := newClient(t, c, func(p *config.Project) {
 			withPassword("")(p)
-			p.Password = config.SecretSource{File: file}
+			p.Password = secrets.Source{File: file}
 		})
 		want(t, get(client), job.Auth)
 		if err := os.WriteFile(file, []byte("pass-word\n"), 0o600); err != nil {
@@ -209,7 +210,7 @@ func TestAFileThatIsGoneDoesNotTakeAGoodToken(t *testing.T) {
 		fetched := 0
 		var failure error
 		l := newLease(&fetched, func() (credential, time.Duration, error) {
-			return credential{token: config.NewSecret("t")}, time.Hour, failure
+			return credential{token: secrets.New("t")}, time.Hour, failure
 		})
 		ask := func() error {
 			_, err := l.credential(context.Background(), credential{})

@@ -23,8 +23,8 @@ const errTooLarge = sanitize.OwnError("the answer is longer than 1 MiB")
 // newTransport builds the connections of one project: at most one for each call
 // in flight, kept alive, with the project's proxy and TLS settings.
 func newTransport(p *config.Project, concurrency int) (*http.Transport, error) {
-	proxy := p.ProxyConfig()
-	tlsConfig, err := p.TLSConfig()
+	proxy := p.Proxy.Config()
+	tlsConfig, err := p.TLS.Config()
 	if err != nil {
 		return nil, err
 	}

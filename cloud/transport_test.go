@@ -14,9 +14,9 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
-	commoncfg "github.com/prometheus/common/config"
 
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/config/transport"
 	"cloudjob_exporter/job"
 )
 
@@ -38,7 +38,7 @@ func dial(t *testing.T, endpoint string, change func(*config.Project)) (*Client,
 
 func trusting(server *httptest.Server) func(*config.Project) {
 	return func(p *config.Project) {
-		p.TLS = commoncfg.TLSConfig{CA: string(pem.EncodeToMemory(&pem.Block{
+		p.TLS = transport.TLS{CA: string(pem.EncodeToMemory(&pem.Block{
 			Type: "CERTIFICATE", Bytes: server.Certificate().Raw,
 		}))}
 	}
@@ -116,7 +116,7 @@ func TestTheProxyOfTheProjectIsUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, _ := dial(t, "http://cfw.invalid", func(p *config.Project) { p.Proxy.ProxyURL = commoncfg.URL{URL: address} })
+	client, _ := dial(t, "http://cfw.invalid", func(p *config.Project) { p.Proxy.URL = address })
 	want(t, get(client), "")
 }
 
@@ -143,7 +143,7 @@ func TestUnreachable(t *testing.T) {
 }
 
 func TestBadTLSConfig(t *testing.T) {
-	p := &config.Project{Name: "prod", Token: secret("t"), TLS: commoncfg.TLSConfig{CA: "no certificate"}}
+	p := &config.Project{Name: "prod", Token: secret("t"), TLS: transport.TLS{CA: "no certificate"}}
 	_, err := New(p, Options{})
 	if err == nil || !strings.HasPrefix(err.Error(), `project "prod": tls_config: `) {
 		t.Errorf("got %v", err)

@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"cloudjob_exporter/config/secrets"
 )
 
 func TestEnvironment(t *testing.T) {
@@ -95,7 +97,7 @@ projects:
 	}
 }
 
-func inClear(s string) SecretSource { return SecretSource{Value: NewSecret(s)} }
+func inClear(s string) secrets.Source { return secrets.Source{Value: secrets.New(s)} }
 
 func TestHalfAnEnvironmentIsNamed(t *testing.T) {
 	_, err := Parse("c.yml", []byte(project+"}"), options("CLOUD_SDK_SK=hunter2"))

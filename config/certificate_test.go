@@ -15,14 +15,14 @@ import (
 )
 
 // pair makes a certificate and its key.
-func pair(t testing.TB) (der []byte, cert, key string) {
+func pair(t testing.TB) (cert, key string) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), IsCA: true, NotAfter: time.Now().Add(time.Hour)}
-	der, err = x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
+	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +30,7 @@ func pair(t testing.TB) (der []byte, cert, key string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return der, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})),
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})),
 		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: privateDER}))
 }
 
@@ -47,7 +47,7 @@ func put(t testing.TB, dir, name, text string) string {
 // certified is the text of a configuration whose files of tls_config are in dir.
 func certified(t testing.TB, dir, text string) string {
 	t.Helper()
-	_, cert, key := pair(t)
+	cert, key := pair(t)
 	put(t, dir, "cert.pem", cert)
 	put(t, dir, "key.pem", key)
 	return strings.NewReplacer(

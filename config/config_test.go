@@ -13,6 +13,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"cloudjob_exporter/config/secrets"
 	"cloudjob_exporter/job"
 	"cloudjob_exporter/strictyaml"
 )
@@ -67,7 +68,7 @@ func TestLoadMinimal(t *testing.T) {
 		},
 		Projects: []Project{{
 			Name: "prod", Cloud: "otc", Region: "eu-de", ProjectID: "09bb24e6fe80d23d2fa2c010b53b418c",
-			AccessKey: "AK", SecretKey: SecretSource{Value: NewSecret("SK")},
+			AccessKey: "AK", SecretKey: secrets.Source{Value: secrets.New("SK")},
 		}},
 		Jobs: []Jobs{{
 			Provider: "cfw", Project: "prod", StuckAfter: 30 * time.Minute,
@@ -127,7 +128,7 @@ func TestExampleHasEveryKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := new(decoder)
-	keys := slices.Concat(d.configFields().Keys(), pollFields.Keys(), d.projectFields().Keys(), tlsFields.Keys(), jobsFields.Keys(), discoverFields.Keys())
+	keys := slices.Concat(d.configFields().Keys(), pollFields.Keys(), d.projectFields().Keys(), jobsFields.Keys(), discoverFields.Keys())
 	for _, key := range keys {
 		if !strings.Contains(string(text), " "+key+":") && !strings.Contains(string(text), "\n"+key+":") {
 			t.Errorf("cloudjob.example.yml does not show %s", key)
@@ -199,7 +200,7 @@ jobs: [{provider: elb, project: p, ids: [1, a]}]
 job_files: [jobs.d/*.yml, /abs/*]
 discover: [{provider: elb, project: p}]
 `)
-	c.Projects[0].TLS.Cert, c.Projects[0].TLSKey = "c", NewSecret("hunter2")
+	c.Projects[0].TLS.Cert, c.Projects[0].TLS.Key = "c", secrets.New("hunter2")
 	got, err := yaml.Marshal(c)
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"cloudjob_exporter/config/secrets"
 	"cloudjob_exporter/strictyaml"
 )
 
@@ -28,14 +29,14 @@ var environment = [...]variables{
 }
 
 func fillAccessKey(p *Project, v []string, securityToken string) {
-	p.AccessKey, p.SecretKey.Value, p.SecurityToken.Value = v[0], NewSecret(v[1]), NewSecret(securityToken)
+	p.AccessKey, p.SecretKey.Value, p.SecurityToken.Value = v[0], secrets.New(v[1]), secrets.New(securityToken)
 }
 
 func fillPassword(p *Project, v []string, _ string) {
-	p.Username, p.Password.Value, p.DomainName = v[0], NewSecret(v[1]), v[2]
+	p.Username, p.Password.Value, p.DomainName = v[0], secrets.New(v[1]), v[2]
 }
 
-func fillToken(p *Project, v []string, _ string) { p.Token.Value = NewSecret(v[0]) }
+func fillToken(p *Project, v []string, _ string) { p.Token.Value = secrets.New(v[0]) }
 
 // authenticateFromEnvironment gives p the first set that is complete. Of sets that are
 // not it warns, because somebody meant them.
@@ -104,7 +105,7 @@ func (d *decoder) checkVariables(at strictyaml.Value, set variables, names []str
 	for _, name := range names {
 		text, mistake := strictyaml.CleanText(d.rawVariable(name))
 		if mistake == "" && set.keys {
-			mistake = CheckKeyText(text)
+			mistake = secrets.CheckKey(text)
 		}
 		if mistake != "" {
 			d.Fail(at, "environment variable %s %s", name, mistake)

@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"cloudjob_exporter/config/secrets"
 	"cloudjob_exporter/job"
 )
 
@@ -32,7 +33,7 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	}
-	_, cert, key := pair(f)
+	cert, key := pair(f)
 	f.Add(fmt.Appendf(nil, "projects: [{name: p, cloud: otc, region: eu-de, project_id: '1', metadata: true, tls_config: {cert: %q, key: %q}}]", cert, "hunter2\n"+key))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, err := Parse("c.yml", data, options())
@@ -57,7 +58,7 @@ func FuzzParse(f *testing.F) {
 				}
 			}
 		}
-		keyHidden := slices.ContainsFunc(c.Projects, func(p Project) bool { return p.TLSKey.Reveal() != "" })
+		keyHidden := slices.ContainsFunc(c.Projects, func(p Project) bool { return p.TLS.Key.Reveal() != "" })
 		if _, err := Parse("c.yml", out, options()); err != nil && !keyHidden { // with which a certificate is of no use
 			t.Errorf("what was written cannot be read: %v\n%s", err, out)
 		}
@@ -118,16 +119,16 @@ func FuzzParseJobs(f *testing.F) {
 func secretsOf(c *Config) []string {
 	var all []string
 	for _, p := range c.Projects {
-		for _, s := range []SecretSource{p.SecretKey, p.SecurityToken, p.Password, p.Token} {
+		for _, s := range []secrets.Source{p.SecretKey, p.SecurityToken, p.Password, p.Token} {
 			all = append(all, s.Value.Reveal())
 		}
-		all = append(all, p.TLSKey.Reveal())
-		for _, values := range p.ProxyConnectHeader {
+		all = append(all, p.TLS.Key.Reveal())
+		for _, values := range p.Proxy.ConnectHeader {
 			for _, v := range values {
 				all = append(all, v.Reveal())
 			}
 		}
-		if u := p.Proxy.ProxyURL.URL; u != nil && u.User != nil {
+		if u := p.Proxy.URL; u != nil && u.User != nil {
 			password, _ := u.User.Password()
 			all = append(all, password)
 		}

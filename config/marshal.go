@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -32,14 +31,7 @@ func jsonOf(n *yaml.Node) ([]byte, error) {
 	return json.Marshal(v)
 }
 
-// Format prints the project as one line of YAML for every verb: url.URL, in the proxy
-// settings, would show its password.
+// Format prints the project as one line of YAML for every verb.
 func (p Project) Format(f fmt.State, _ rune) {
-	n := p.node()
-	n.Style = yaml.FlowStyle
-	text, err := yaml.Marshal(n)
-	if err != nil {
-		text = []byte(p.Name)
-	}
-	_, _ = io.WriteString(f, strings.TrimSpace(string(text)))
+	_, _ = io.WriteString(f, new(decoder).projectFields().Line(&p))
 }

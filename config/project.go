@@ -5,8 +5,8 @@ import (
 	"regexp"
 	"slices"
 
-	commoncfg "github.com/prometheus/common/config"
-
+	"cloudjob_exporter/config/secrets"
+	"cloudjob_exporter/config/transport"
 	"cloudjob_exporter/strictyaml"
 )
 
@@ -22,23 +22,17 @@ type Project struct {
 	Endpoints map[string]string
 
 	AccessKey     string // AK/SK request signing
-	SecretKey     SecretSource
-	SecurityToken SecretSource // of temporary access keys only
-	Username      string       // IAM user token
-	Password      SecretSource
+	SecretKey     secrets.Source
+	SecurityToken secrets.Source // of temporary access keys only
+	Username      string         // IAM user token
+	Password      secrets.Source
 	DomainName    string
-	Token         SecretSource // an X-Auth-Token that something else renews
-	Metadata      bool         // the agency of the ECS that this runs on
-	CloudName     string       // an entry of clouds.yaml
+	Token         secrets.Source // an X-Auth-Token that something else renews
+	Metadata      bool           // the agency of the ECS that this runs on
+	CloudName     string         // an entry of clouds.yaml
 
-	// Proxy and TLS lack the secrets that a configuration may hold in clear: their types
-	// are not safe to print. ProxyConfig and TLSConfig return everything.
-	Proxy              commoncfg.ProxyConfig
-	ProxyConnectHeader map[string][]Secret
-	TLS                commoncfg.TLSConfig
-	TLSKey             Secret // tls_config.key
-
-	environmentProxies []Secret // the passwords of those that the environment names
+	Proxy transport.Proxy
+	TLS   transport.TLS
 }
 
 func (d *decoder) projectFields() strictyaml.Fields[Project] {
@@ -49,29 +43,26 @@ func (d *decoder) projectFields() strictyaml.Fields[Project] {
 			strictyaml.TextField("region", func(p *Project) *string { return &p.Region }, checkRegion),
 			strictyaml.TextField("project_id", func(p *Project) *string { return &p.ProjectID }, checkProjectID),
 			d.endpointsField(),
-			strictyaml.ScalarField("access_key", func(p *Project) *string { return &p.AccessKey }, nil, readKeyText, strictyaml.TextNodeUnlessEmpty),
+			secrets.KeyIDField("access_key", func(p *Project) *string { return &p.AccessKey }),
 		},
-		secretFields("secret_key", func(p *Project) *SecretSource { return &p.SecretKey }, readKey),
-		secretFields("security_token", func(p *Project) *SecretSource { return &p.SecurityToken }, readKey),
+		secrets.KeyFields("secret_key", func(p *Project) *secrets.Source { return &p.SecretKey }),
+		secrets.KeyFields("security_token", func(p *Project) *secrets.Source { return &p.SecurityToken }),
 		strictyaml.Fields[Project]{strictyaml.TextField("username", func(p *Project) *string { return &p.Username }, nil)},
-		secretFields("password", func(p *Project) *SecretSource { return &p.Password }, readSecret),
+		secrets.Fields("password", func(p *Project) *secrets.Source { return &p.Password }),
 		strictyaml.Fields[Project]{strictyaml.TextField("domain_name", func(p *Project) *string { return &p.DomainName }, nil)},
-		secretFields("token", func(p *Project) *SecretSource { return &p.Token }, readKey),
+		secrets.KeyFields("token", func(p *Project) *secrets.Source { return &p.Token }),
 		strictyaml.Fields[Project]{
 			strictyaml.BoolField("metadata", func(p *Project) *bool { return &p.Metadata }),
 			strictyaml.TextField("cloud_name", func(p *Project) *string { return &p.CloudName }, nil),
 		},
-		proxyFields,
-		strictyaml.Fields[Project]{tlsField},
+		transport.ProxyFields(func(p *Project) *transport.Proxy { return &p.Proxy }),
+		strictyaml.Fields[Project]{transport.TLSField("tls_config", func(p *Project) *transport.TLS { return &p.TLS })},
 	)
 }
 
-// secretFields is a key for a secret in clear, and one for a file.
-func secretFields(key string, at func(*Project) *SecretSource, read func(*strictyaml.Decoder, strictyaml.Value) (Secret, bool)) strictyaml.Fields[Project] {
-	return strictyaml.Fields[Project]{
-		strictyaml.ScalarField(key, func(p *Project) *Secret { return &at(p).Value }, nil, read, secretNode),
-		strictyaml.PathField(key+"_file", func(p *Project) *string { return &at(p).File }),
-	}
+// Secrets are the secrets of a project that may stand in files.
+func (p *Project) Secrets() []secrets.Source {
+	return []secrets.Source{p.SecretKey, p.SecurityToken, p.Password, p.Token}
 }
 
 var (
@@ -129,7 +120,7 @@ func (d *decoder) checkProjects(root strictyaml.Mapping, c *Config) {
 			d.Fail(at, "required: the ID that the cloud gave the project")
 		}
 		d.checkAnchors(m)
-		d.checkTransport(m, p)
+		p.Proxy.Check(d.Decoder, m, d.lookupEnv)
 		d.checkAuth(m, p)
 		d.checkFiles(m, p)
 		d.checkUsual(m, p)

@@ -4,14 +4,15 @@ import (
 	"errors"
 	"io/fs"
 
+	"cloudjob_exporter/regular"
 	"cloudjob_exporter/strictyaml"
 )
 
-// ReadFile is ReadRegular, but stops at the first byte that Parse and ParseJobs would
+// ReadFile is regular.Read, but stops at the first byte that Parse and ParseJobs would
 // find too many. The error, if any, is of type strictyaml.Errors, and wraps that of
 // package os.
 func ReadFile(path string) ([]byte, error) {
-	data, err := regular.read(path, strictyaml.MaxFileSize+1)
+	data, err := regular.ReadPrefix(path, strictyaml.MaxFileSize+1)
 	if err != nil {
 		return nil, fileError(path, err)
 	}

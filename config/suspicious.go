@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"cloudjob_exporter/config/secrets"
+	"cloudjob_exporter/config/transport"
 	"cloudjob_exporter/strictyaml"
 )
 
@@ -63,18 +65,18 @@ func (d *decoder) checkUnused(root strictyaml.Mapping, c *Config) {
 func (d *decoder) checkFiles(m strictyaml.Mapping, p *Project) {
 	for _, file := range []struct {
 		key    string
-		source SecretSource
+		source secrets.Source
 	}{{"secret_key", p.SecretKey}, {"security_token", p.SecurityToken}, {"password", p.Password}, {"token", p.Token}} {
 		if file.source.File == "" || file.source.Value.Reveal() != "" {
 			continue
 		}
-		at, source := m.At(file.key+"_file"), SecretSource{File: Absolute(file.source.File)}
+		at, source := m.At(file.key+"_file"), secrets.Source{File: Absolute(file.source.File)}
 		text, err := source.Read()
 		if err != nil {
 			d.Warn(at, "%s", err)
 			continue
 		}
-		if mistake := CheckKeyText(text); mistake != "" && file.key != "password" {
+		if mistake := secrets.CheckKey(text); mistake != "" && file.key != "password" {
 			d.Warn(at, "secret file %s %s", source.File, mistake)
 		}
 	}
@@ -83,7 +85,7 @@ func (d *decoder) checkFiles(m strictyaml.Mapping, p *Project) {
 func (d *decoder) warnOfPlainHTTP(m strictyaml.Mapping, p *Project) {
 	var plain []string
 	for _, provider := range append([]Provider{{Name: iam}}, d.providers...) {
-		if url := p.Endpoints[provider.Name]; PlainHTTP(url) {
+		if url := p.Endpoints[provider.Name]; transport.PlainHTTP(url) {
 			plain = append(plain, provider.Name)
 		}
 	}

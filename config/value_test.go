@@ -1,59 +1,24 @@
 package config
 
 import (
-	"errors"
-	"fmt"
-	"net/url"
-	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
-
-	commoncfg "github.com/prometheus/common/config"
 )
 
+// TestTransport: what is said of proxy and TLS stands among the keys of a project.
 func TestTransport(t *testing.T) {
-	dir := t.TempDir()
-	certified(t, dir, "")
-	below, err := filepath.Rel(Absolute("dir"), dir)
-	if err != nil {
-		t.Fatal(err)
+	cert, _ := pair(t)
+	caFile := put(t, t.TempDir(), "ca.pem", cert)
+	text := project + "metadata: true, proxy_from_environment: true, tls_config: {ca_file: " + caFile + "}}"
+	p := mustParse(t, text, "HTTPS_PROXY=http://u:hunter2@proxy:1").Projects[0]
+	if got, want := p.Proxy.Secrets(), []string{"hunter2", "dTpodW50ZXIy"}; !reflect.DeepEqual(got, want) || p.TLS.CAFile != caFile {
+		t.Errorf("got %q and %s, want %q and %s", got, p.TLS.CAFile, want, caFile)
 	}
-	text := project + `metadata: true, proxy_url: 'http://u:p@proxy:1', no_proxy: a, proxy_connect_header: {A: [b, c]},
- tls_config: {ca_file: ` + below + `/cert.pem, cert_file: ` + dir + `/cert.pem, key_file: ` + below + `/key.pem, server_name: s, min_version: TLS12, max_version: TLS13}}`
-	c := mustParse(t, text)
-	want := commoncfg.ProxyConfig{
-		ProxyURL: commoncfg.URL{URL: &url.URL{
-			Scheme: "http", User: url.UserPassword("u", "p"), Host: "proxy:1",
-		}},
-		NoProxy: "a", ProxyConnectHeader: commoncfg.ProxyHeader{"A": {"b", "c"}},
-	}
-	p := &c.Projects[0]
-	proxy := p.ProxyConfig()
-	if !reflect.DeepEqual(proxy, want) {
-		t.Error("the proxy is not as configured")
-	}
-	if proxy.Proxy() == nil || !reflect.DeepEqual(c, mustParse(t, text)) {
-		t.Error("asking for the proxy changes the configuration")
-	}
-	wantTLS := commoncfg.TLSConfig{
-		CAFile: filepath.Join("dir", below, "cert.pem"), CertFile: filepath.Join(dir, "cert.pem"), KeyFile: filepath.Join("dir", below, "key.pem"), ServerName: "s",
-		MinVersion: commoncfg.TLSVersions["TLS12"], MaxVersion: commoncfg.TLSVersions["TLS13"],
-	}
-	if !reflect.DeepEqual(p.TLS, wantTLS) {
-		t.Errorf("got %+v, want %+v", p.TLS, wantTLS)
-	}
-	tls := p.tlsSettings()
-	if err := errors.Join(proxy.Validate(), tls.Validate()); err != nil {
-		t.Errorf("prometheus/common does not accept it: %v", err)
-	}
-}
-
-func TestTLSKeyInClear(t *testing.T) {
-	_, cert, key := pair(t)
-	c := mustParse(t, project+fmt.Sprintf("metadata: true, tls_config: {cert: %q, key: %q, ca: %q}}", cert, key, cert))
-	if got, want := c.Projects[0].tlsSettings(), (commoncfg.TLSConfig{CA: cert, Cert: cert, Key: commoncfg.Secret(key)}); got != want {
-		t.Errorf("got %+v, want %+v", got, want)
+	_, err := Parse("c.yml", []byte(text), options("HTTPS_PROXY=http://u@hunter2@proxy:1"))
+	if want := "c.yml:2: projects[0].proxy_from_environment: environment variable HTTPS_PROXY: user and password are not escaped; "; err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("got %v, want %s…", err, want)
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 
 	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/config/secrets"
 	"cloudjob_exporter/job"
 	"cloudjob_exporter/poller"
 	"cloudjob_exporter/provider"
@@ -63,7 +64,7 @@ func newWorld(t *testing.T, entries ...config.Discover) *world {
 func projectWith(token string) config.Project {
 	return config.Project{
 		Name: "prod", ProjectID: projectID, Endpoints: map[string]string{"elb": "https://elb.test"},
-		Token: config.SecretSource{Value: config.NewSecret(token)},
+		Token: secrets.Source{Value: secrets.New(token)},
 	}
 }
 

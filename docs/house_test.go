@@ -33,6 +33,7 @@ var house = []struct {
 	{"cloud", nil},
 	{"config", []string{"net/http", "github.com/prometheus/client_golang/prometheus", "github.com/go-kit/log"}},
 	{"strictyaml", []string{"net/http", "github.com/prometheus/client_golang/prometheus", "github.com/go-kit/log"}},
+	{"regular", []string{"net/http"}},
 	{"job", []string{"net/http", "encoding/json", "github.com/prometheus/client_golang/prometheus", "github.com/go-kit/log"}},
 	{"simulator", []string{"github.com/prometheus/client_golang/prometheus", "github.com/go-kit/log", "go.yaml.in/yaml/v3"}},
 }
@@ -45,7 +46,7 @@ var beside = map[string][]string{
 }
 
 // alone are packages of the house that import no other of this module.
-var alone = []string{"strictyaml", "job", "simulator"}
+var alone = []string{"strictyaml", "regular", "job", "simulator"}
 
 func TestPackagesImportOnlyWhatIsBelowThem(t *testing.T) {
 	seen := map[string]bool{}
@@ -176,6 +177,9 @@ func TestTheOrderOfTheHouse(t *testing.T) {
 		{"config", "cloudjob_exporter/cloud", false},
 		{"strictyaml", "cloudjob_exporter/config", false},
 		{"strictyaml", "cloudjob_exporter/job", false},
+		{"storage", "cloudjob_exporter/regular", true},
+		{"config", "cloudjob_exporter/regular", true},
+		{"regular", "cloudjob_exporter/strictyaml", false},
 		{"simulator", "cloudjob_exporter/cloud", false},
 		{"collector", "net/http", false},
 		{"web", "cloudjob_exporter/dashboards", false},

@@ -26,6 +26,7 @@ import (
 
 	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/config/secrets"
 	"cloudjob_exporter/e2e/process"
 	"cloudjob_exporter/job"
 )
@@ -216,7 +217,7 @@ func (k *keystone) client(auth func(*config.Project)) *cloud.Client {
 func byPassword(password string) func(*config.Project) {
 	return func(p *config.Project) {
 		p.Username, p.DomainName = "admin", "Default"
-		p.Password = config.SecretSource{Value: config.NewSecret(password)}
+		p.Password = secrets.Source{Value: secrets.New(password)}
 	}
 }
 

@@ -31,8 +31,7 @@ func Check(patterns []string, rules Rules) error {
 	for _, name := range slices.Sorted(maps.Keys(found)) {
 		err := found[name] // of a folder that cannot be listed
 		if err == nil {
-			info, _ := os.Stat(name) // without it, reading says why
-			_, _, err = read(name, info, rules)
+			_, _, err = read(name, rules)
 		}
 		if err != nil && !absent(err) {
 			wrong = append(wrong, err)

@@ -11,7 +11,6 @@ import (
 	"github.com/go-kit/log/level"
 
 	"cloudjob_exporter/config"
-	"cloudjob_exporter/strictyaml"
 )
 
 const (
@@ -57,7 +56,7 @@ func (s *Set) refresh(f *file, u *unsettled) (exists bool) {
 	if f.parsed && (f.rules == s.rules || f.err == "" && len(s.rules.allowed(f.good)) == len(f.good)) {
 		return true
 	}
-	jobs, readable, err := read(f.name, info, s.rules)
+	jobs, readable, err := read(f.name, s.rules)
 	if absent(err) {
 		return false
 	}
@@ -107,11 +106,7 @@ func (f *file) writing() time.Duration {
 }
 
 // read parses a file. It is readable if its text was had, right or wrong.
-func read(name string, info fs.FileInfo, rules Rules) (jobs []config.Jobs, readable bool, err error) {
-	if info != nil && !info.Mode().IsRegular() && !info.IsDir() {
-		// To open a pipe would wait for who writes to it.
-		return nil, false, strictyaml.Errors{{File: name, Text: "cannot be read: is not a regular file"}}
-	}
+func read(name string, rules Rules) (jobs []config.Jobs, readable bool, err error) {
 	data, err := config.ReadFile(name)
 	if err != nil {
 		return nil, false, err

@@ -16,6 +16,7 @@ import (
 
 	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/config/secrets"
 	"cloudjob_exporter/job"
 	"cloudjob_exporter/simulator"
 )
@@ -39,7 +40,7 @@ func newProjectAt(t *testing.T, transport http.RoundTripper) Project {
 	t.Helper()
 	client, err := cloud.New(&config.Project{
 		Name: "prod", ProjectID: projectID, AccessKey: "AK",
-		SecretKey: config.SecretSource{Value: config.NewSecret("SK")},
+		SecretKey: secrets.Source{Value: secrets.New("SK")},
 		Endpoints: map[string]string{"cfw": "https://cfw.test", "elb": "https://elb.test"},
 	}, cloud.Options{
 		Timeout: 10 * time.Second, Metrics: cloud.NewMetrics(prometheus.NewRegistry()),

@@ -1,27 +1,28 @@
 package storage
 
 import (
-	"errors"
-	"io/fs"
 	"os"
 	"runtime"
 
 	"github.com/gofrs/flock"
-)
 
-// errNotRegular is about pipes, devices and sockets that took the place of a file.
-var errNotRegular = errors.New("is not a regular file")
+	"cloudjob_exporter/regular"
+)
 
 // openRegular opens a file. It refuses anything else, and does not wait for it: to
 // read a pipe would take until somebody writes to it.
 func (j *journal) openRegular(path string, flag int, perm os.FileMode) (*os.File, error) {
-	f, err := j.openFile(path, flag|openNonBlocking, perm)
+	f, err := j.openFile(path, flag|regular.NonBlocking, perm)
 	if err != nil {
 		return nil, err
 	}
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+	info, err := f.Stat()
+	if err == nil {
+		err = regular.Check(path, info)
+	}
+	if err != nil {
 		_ = f.Close()
-		return nil, notRegular(path, err)
+		return nil, err
 	}
 	return f, nil
 }
@@ -33,23 +34,17 @@ func newLock(path string) *flock.Flock {
 	case "aix", "solaris", "illumos": // lock only what may be written
 		flag = os.O_CREATE | os.O_RDWR
 	}
-	return flock.New(path+lockSuffix, flock.SetFlag(flag|openNonBlocking))
+	return flock.New(path+lockSuffix, flock.SetFlag(flag|regular.NonBlocking))
 }
 
 // checkLock lets go of a lock that is not that of a file.
 func (j *journal) checkLock() error {
 	info, err := j.lock.Stat()
-	if err == nil && info.Mode().IsRegular() {
-		return nil
+	if err == nil {
+		err = regular.Check(j.lock.Path(), info)
 	}
-	_ = j.lock.Unlock()
-	return notRegular(j.lock.Path(), err)
-}
-
-// notRegular returns the error about an open file that could not be looked at, or is none.
-func notRegular(path string, err error) error {
 	if err != nil {
-		return err
+		_ = j.lock.Unlock()
 	}
-	return &fs.PathError{Op: "open", Path: path, Err: errNotRegular}
+	return err
 }

@@ -3,6 +3,7 @@ package strictyaml
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -49,6 +50,17 @@ func (fs Fields[T]) Node(t *T) *yaml.Node {
 		}
 	}
 	return n
+}
+
+// Line returns t as one line of YAML, for messages.
+func (fs Fields[T]) Line(t *T) string {
+	n := fs.Node(t)
+	n.Style = yaml.FlowStyle
+	text, err := yaml.Marshal(n)
+	if err != nil {
+		return "{}"
+	}
+	return strings.TrimSpace(string(text))
 }
 
 // ListField is a list of mappings, each of which begins as a copy of initial. The

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"cloudjob_exporter/strictyaml/syntax"
 )
 
 // maxMergeDepth ends merges that merge themselves.
@@ -80,9 +82,9 @@ func (d *Decoder) collect(m *Mapping, n *yaml.Node, known []string, depth int) {
 // failUnknown reports an unknown key. The one that was meant is not missing, too.
 func (d *Decoder) failUnknown(m *Mapping, v Value, key string, known []string) {
 	name, behind, ok := strings.Cut(key, ":")
-	if space, odd := oddSpace(key); odd {
+	if space, odd := syntax.OddSpace(key); odd {
 		name = withoutOddSpaces(key)
-		d.Fail(v, "unknown key; there is "+spacesOnly, space)
+		d.Fail(v, "unknown key; there is "+syntax.SpacesOnly, space)
 	} else if ok && behind != "" && slices.Contains(known, name) {
 		d.Fail(v, "a space is missing after the colon; write key: value")
 	} else {

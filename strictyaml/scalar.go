@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"cloudjob_exporter/strictyaml/syntax"
 )
 
 // Text reads a text. A number is one, too, exactly as it is written: IDs may look like
@@ -32,7 +34,7 @@ func (d *Decoder) Line(v Value) (s string, ok bool) {
 	if n := v.Resolved(); d.manyLines(n) {
 		if line, name := d.oddSpaceBelow(n.Line); line > 0 {
 			d.failed[v.Path] = true
-			d.failLine(line, spacesOnly, name)
+			d.failLine(line, syntax.SpacesOnly, name)
 			return "", false
 		}
 		d.Fail(v, "has more than one line; check the indentation of the next one")

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"cloudjob_exporter/strictyaml/syntax"
 )
 
 var (
@@ -27,17 +29,17 @@ func (d *Decoder) failSyntax(err error, data []byte) {
 		text = m[2]
 	}
 	anchor := noAnchor.FindStringSubmatch(text)
-	found := findSlip(data)
+	found := syntax.FindSlip(data)
 	switch tab := indentedByTab(data); {
 	case anchor != nil:
 		before, _, _ := bytes.Cut(data, []byte("*"+anchor[1]))
 		d.failLine(1+bytes.Count(before, []byte("\n")), "a value that begins with * is an alias, and this one has no anchor; if it is no alias, put it in quotes")
 	case found != nil:
-		d.failLine(found.line, "%s", found.text)
+		d.failLine(found.Line, "%s", found.Text)
 	case tab > 0:
 		d.failLine(tab, "a tab in the indentation; YAML is indented with spaces")
 	case strings.Contains(text, "cannot start any token"):
-		d.failLine(line, specialCharacter)
+		d.failLine(line, syntax.SpecialCharacter)
 	case strings.Contains(text, "unknown escape character"):
 		d.failLine(line, `a backslash in double quotes has a meaning; use single quotes, or write \\`)
 	case strings.Contains(text, "mapping values are not allowed"):

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"cloudjob_exporter/strictyaml/syntax"
 )
 
 // Value is a node of the file and its place.
@@ -78,14 +80,14 @@ func missingSpace(n *yaml.Node) string {
 	if n.Kind == yaml.MappingNode && len(n.Content) > 0 {
 		first = n.Content[0]
 	}
-	name, odd := oddSpace(first.Value)
+	name, odd := syntax.OddSpace(first.Value)
 	switch {
 	case odd && first.Style == 0:
-		return fmt.Sprintf("; line %d has "+spacesOnly, first.Line, name)
+		return fmt.Sprintf("; line %d has "+syntax.SpacesOnly, first.Line, name)
 	case n.Kind != yaml.ScalarNode || n.Style != 0:
-	case noSpaceAfterDash.MatchString(n.Value):
+	case syntax.LacksSpaceAfterDash(n.Value):
 		return "; a list item begins with a dash and a space"
-	case noSpaceAfterColon.MatchString(n.Value):
+	case syntax.LacksSpaceAfterColon(n.Value):
 		return "; a key has a space after its colon"
 	}
 	return ""

@@ -14,6 +14,7 @@ import (
 
 	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/config/secrets"
 	"cloudjob_exporter/poller"
 	"cloudjob_exporter/provider"
 )
@@ -47,7 +48,7 @@ func newProbed(t testing.TB, c *recordingCloud) http.Handler {
 	t.Helper()
 	registry := prometheus.NewRegistry()
 	client, err := cloud.New(&config.Project{
-		Name: "prod", ProjectID: "0123abcd", Token: config.SecretSource{Value: config.NewSecret("MIItoken")},
+		Name: "prod", ProjectID: "0123abcd", Token: secrets.Source{Value: secrets.New("MIItoken")},
 		Endpoints: map[string]string{"cfw": "https://cfw.test", "elb": "https://elb.test"},
 	}, cloud.Options{Timeout: time.Second, Metrics: cloud.NewMetrics(registry), Transport: c})
 	if err != nil {

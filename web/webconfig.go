@@ -8,7 +8,7 @@ import (
 
 	toolkit "github.com/prometheus/exporter-toolkit/web"
 
-	"cloudjob_exporter/config"
+	"cloudjob_exporter/regular"
 	"cloudjob_exporter/strictyaml"
 )
 
@@ -26,7 +26,7 @@ func CheckConfig(path string) error {
 		return nil
 	}
 	// The toolkit would wait for a pipe, and listen meanwhile.
-	_, err := config.ReadRegular(path, maxWebConfig)
+	_, err := regular.Read(path, maxWebConfig)
 	if err == nil {
 		err = strictyaml.Guard(func() error { return toolkit.Validate(path) })
 	}

@@ -11,6 +11,7 @@ import (
 
 	"cloudjob_exporter/cloud/sanitize"
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/config/secrets"
 	"cloudjob_exporter/strictyaml"
 )
 
@@ -48,8 +49,8 @@ func (e *entry) authentication(p *config.Project) (*Auth, error) {
 	switch method {
 	case methodAccessKey:
 		a.AccessKey = r.key("required with a secret key", "ak", "access_key")
-		a.SecretKey = config.NewSecret(r.key("required with an access key", "sk", "secret_key"))
-		a.SecurityToken = config.NewSecret(r.key("", "security_token"))
+		a.SecretKey = secrets.New(r.key("required with an access key", "sk", "secret_key"))
+		a.SecurityToken = secrets.New(r.key("", "security_token"))
 	case methodToken:
 		a.Login.TokenID = r.key("required with auth_type token", "token", "auth_token")
 	case methodAppCredential:
@@ -121,7 +122,7 @@ func (r *reader) key(why string, keys ...string) string {
 		s = r.required(why, keys...)
 	}
 	r.checkSecret(keys)
-	if mistake := config.CheckKeyText(s); mistake != "" {
+	if mistake := secrets.CheckKey(s); mistake != "" {
 		r.fail(r.entry.find(keys...).errorf("%s", mistake))
 	}
 	return s

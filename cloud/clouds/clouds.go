@@ -17,6 +17,7 @@ import (
 	"github.com/gophercloud/gophercloud/v2/openstack/identity/v3/tokens"
 
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/config/secrets"
 	"cloudjob_exporter/strictyaml"
 )
 
@@ -26,7 +27,7 @@ const serviceIAM = "iam"
 // Auth is how an entry says to authenticate: by an access key, or else by a login.
 type Auth struct {
 	AccessKey                string // with which IAM is not needed; empty if the entry has none
-	SecretKey, SecurityToken config.Secret
+	SecretKey, SecurityToken secrets.Text
 
 	Endpoint string             // the base URL of IAM, which ends in /v3
 	Login    tokens.AuthOptions // what to log in with there

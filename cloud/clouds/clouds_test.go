@@ -9,9 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	commoncfg "github.com/prometheus/common/config"
-
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/config/transport"
 )
 
 // inEmptyFolder runs a test where no clouds.yaml is found, and returns the folder.
@@ -293,10 +292,10 @@ func TestFolders(t *testing.T) {
 }
 
 func TestWarnings(t *testing.T) {
-	own := commoncfg.TLSConfig{ServerName: "iam.test"}
+	own := transport.TLS{ServerName: "iam.test"}
 	for _, test := range []struct {
 		text string
-		tls  commoncfg.TLSConfig // of the project
+		tls  transport.TLS // of the project
 		want []string
 	}{
 		{text: withURL("https://iam.test/v3")},

@@ -6,10 +6,9 @@ import (
 	"strconv"
 	"strings"
 
-	commoncfg "github.com/prometheus/common/config"
-
 	"cloudjob_exporter/cloud/sanitize"
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/config/transport"
 )
 
 // regionPlaceholder stands in an auth_url for the region.
@@ -64,7 +63,7 @@ func iamBase(authURL string) (base, wrong string) {
 	switch {
 	case strings.Contains(authURL, "@"): // in a path, too: it may be the end of a password with a / in it
 		return "", "must not have a user or password in it; credentials have keys of their own"
-	case err != nil, strings.ContainsAny(authURL, "?#"), u.Scheme != "http" && u.Scheme != "https", !config.ValidHost(u):
+	case err != nil, strings.ContainsAny(authURL, "?#"), u.Scheme != "http" && u.Scheme != "https", !transport.ValidHost(u):
 		return "", example
 	}
 	switch last := u.Path[strings.LastIndexByte(u.Path, '/')+1:]; {
@@ -89,10 +88,10 @@ func (r *reader) warnings(p *config.Project, method, endpoint string) (clauses [
 	if method == methodPasscode {
 		clauses = append(clauses, "passcode can be used once, so the exporter cannot log in again when its token expires")
 	}
-	if config.PlainHTTP(endpoint) && e.find("auth_url").Given() {
+	if transport.PlainHTTP(endpoint) && e.find("auth_url").Given() {
 		clauses = append(clauses, "auth_url is not encrypted, so others can read the credentials")
 	}
-	if p.TLS == (commoncfg.TLSConfig{}) {
+	if p.TLS == (transport.TLS{}) {
 		clauses = append(clauses, e.ignoredTLS()...)
 	}
 	return clauses

@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"cloudjob_exporter/config"
+	"cloudjob_exporter/regular"
 	"cloudjob_exporter/strictyaml"
 )
 
@@ -68,7 +68,7 @@ func findFile(variable, base string, folders []string) string {
 // readFile parses a file. The error never quotes it.
 func readFile(path string) (value, error) {
 	root := value{file: path, budget: new(maxNodes)}
-	data, err := config.ReadRegular(path, maxFile)
+	data, err := regular.Read(path, maxFile)
 	if err != nil {
 		return root, root.errorf("cannot be read: %s", withoutPath(err))
 	}

@@ -1,10 +1,10 @@
-package config
+package secrets
 
 import "unicode"
 
-// CheckKeyText returns what is wrong with an access key, a secret key or a token:
+// CheckKey returns what is wrong with an access key, a secret key or a token:
 // these have no spaces, and most of them travel in headers.
-func CheckKeyText(text string) (mistake string) {
+func CheckKey(text string) (mistake string) {
 	for _, r := range text {
 		switch {
 		case unicode.IsSpace(r):

@@ -1,4 +1,4 @@
-package config
+package regular
 
 import (
 	"io"
@@ -32,8 +32,8 @@ func (m *mount) hang() (answer func()) {
 	return func() { m.hangs.Store(nil); close(hang) }
 }
 
-func (m *mount) reader() *regularReader {
-	return &regularReader{open: m.open, reads: make(map[string]*pendingRead)}
+func (m *mount) reader() *reader {
+	return newReader(m.open)
 }
 
 func TestAReadThatHangsEndsAndIsTheOnlyOne(t *testing.T) {
@@ -51,7 +51,7 @@ func TestAReadThatHangsEndsAndIsTheOnlyOne(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if d := time.Since(began); d != readPatience {
+		if d := time.Since(began); d != patience {
 			t.Errorf("20 readers at once waited for %v", d)
 		}
 		for range 20 {
@@ -59,7 +59,7 @@ func TestAReadThatHangsEndsAndIsTheOnlyOne(t *testing.T) {
 				t.Errorf("got %v, want %s", err, want)
 			}
 		}
-		if d := time.Since(began); d != readPatience {
+		if d := time.Since(began); d != patience {
 			t.Errorf("who came later waited, too: %v", d)
 		}
 		if n := m.opened.Load(); n != 1 {
@@ -111,15 +111,18 @@ func TestWhoWaitsForAReadReadsAnew(t *testing.T) {
 	})
 }
 
-func TestReadRegularRefusesWhatIsTooLong(t *testing.T) {
+func TestReadRefusesWhatIsTooLong(t *testing.T) {
 	m := &mount{text: strings.Repeat("x", 2048)}
-	original := regular
-	regular = m.reader()
-	defer func() { regular = original }()
-	if got, err := ReadRegular("/mnt/ca.pem", 2048); len(got) != 2048 || err != nil {
+	original := process
+	process = m.reader()
+	defer func() { process = original }()
+	if got, err := Read("/mnt/ca.pem", 2048); len(got) != 2048 || err != nil {
 		t.Errorf("%d bytes, %v", len(got), err)
 	}
-	if got, err := ReadRegular("/mnt/ca.pem", 2047); got != nil || err == nil || err.Error() != "read /mnt/ca.pem: is larger than 1 KiB" {
+	if got, err := Read("/mnt/ca.pem", 2047); got != nil || err == nil || err.Error() != "read /mnt/ca.pem: is larger than 1 KiB" {
 		t.Errorf("%d bytes, %v", len(got), err)
+	}
+	if got, err := ReadPrefix("/mnt/ca.pem", 2047); len(got) != 2047 || err != nil {
+		t.Errorf("%d bytes of the beginning, %v", len(got), err)
 	}
 }

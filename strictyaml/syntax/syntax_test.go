@@ -1,4 +1,4 @@
-package strictyaml
+package syntax_test
 
 import (
 	"bytes"
@@ -12,6 +12,9 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"cloudjob_exporter/strictyaml"
+	"cloudjob_exporter/strictyaml/syntax"
 )
 
 // validYAML reports whether the parser takes all of a text.
@@ -29,7 +32,7 @@ func validYAML(data []byte) bool {
 // valid there is no slip.
 func TestNoSlipInGoodFiles(t *testing.T) {
 	files := 0
-	repository := os.DirFS("..")
+	repository := os.DirFS("../..")
 	err := fs.WalkDir(repository, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || filepath.Ext(path) != ".yml" && filepath.Ext(path) != ".yaml" {
 			return err
@@ -38,8 +41,8 @@ func TestNoSlipInGoodFiles(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if found := findSlip(data); found != nil && validYAML(data) {
-			t.Errorf("%s:%d: %s", path, found.line, found.text)
+		if found := syntax.FindSlip(data); found != nil && validYAML(data) {
+			t.Errorf("%s:%d: %s", path, found.Line, found.Text)
 		}
 		files++
 		return nil
@@ -62,8 +65,8 @@ func TestNoSlipInGoodYAML(t *testing.T) {
 		if !validYAML([]byte(text)) && !strings.Contains(text, "*a") {
 			t.Errorf("%q is not valid", text)
 		}
-		if found := findSlip([]byte(text)); found != nil {
-			t.Errorf("%q: %d: %s", text, found.line, found.text)
+		if found := syntax.FindSlip([]byte(text)); found != nil {
+			t.Errorf("%q: %d: %s", text, found.Line, found.Text)
 		}
 	}
 }
@@ -182,7 +185,7 @@ jobs:
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			text := strings.Replace(good, tc.old, tc.new, 1)
-			_, err := Parse("c.yml", []byte(text))
+			_, err := strictyaml.Parse("c.yml", []byte(text))
 			if want := fmt.Sprintf("c.yml:%d: %s", tc.line, tc.want); err == nil || err.Error() != want {
 				t.Errorf("got  %v\nwant %s\nof\n%s", err, want, text)
 			}
@@ -196,7 +199,7 @@ jobs:
 // TestEverySlipOfTheExample makes each slip in each line of the example. Whatever the
 // parser refuses must be found in that line, or in one that names it.
 func TestEverySlipOfTheExample(t *testing.T) {
-	text, err := os.ReadFile("../cloudjob.example.yml")
+	text, err := os.ReadFile("../../cloudjob.example.yml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,8 +237,8 @@ func TestEverySlipOfTheExample(t *testing.T) {
 				continue
 			}
 			found++
-			_, err := Parse("c.yml", data)
-			var all Errors
+			_, err := strictyaml.Parse("c.yml", data)
+			var all strictyaml.Errors
 			if !errors.As(err, &all) || len(all) != 1 {
 				t.Fatalf("%s in line %d: %v", name, i+1, err)
 			}

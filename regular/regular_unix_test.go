@@ -1,10 +1,9 @@
 //go:build unix
 
-package config
+package regular
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -49,7 +48,7 @@ func TestOnlyRegularFilesAreRead(t *testing.T) {
 		path("empty"):        "=",
 	} {
 		began := time.Now()
-		data, err := ReadRegular(name, 100)
+		data, err := Read(name, 100)
 		got := "=" + string(data)
 		if err != nil {
 			got = err.Error()
@@ -57,7 +56,7 @@ func TestOnlyRegularFilesAreRead(t *testing.T) {
 		if got != want {
 			t.Errorf("%s: got %s, want %s", name, got, want)
 		}
-		if d := time.Since(began); d >= readPatience {
+		if d := time.Since(began); d >= patience {
 			t.Errorf("%s: it took %v", name, d)
 		}
 		if pathErr := (*os.PathError)(nil); err != nil && !errors.As(err, &pathErr) {
@@ -73,7 +72,7 @@ func TestAPipeThatTakesThePlaceOfAFileDoesNotBlock(t *testing.T) {
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f, err := os.OpenFile(pipe, os.O_RDONLY|openNonBlocking, 0)
+	f, err := os.OpenFile(pipe, os.O_RDONLY|NonBlocking, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +81,7 @@ func TestAPipeThatTakesThePlaceOfAFileDoesNotBlock(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := checkRegular(pipe, info); !errors.Is(err, errNotRegular) {
+	if err := checkFile(pipe, info); !errors.Is(err, errNotRegular) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -91,40 +90,8 @@ func TestFilesOfProcHaveNoSizeAndAreRead(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		return
 	}
-	data, err := ReadRegular("/proc/self/status", 1<<16)
+	data, err := Read("/proc/self/status", 1<<16)
 	if err != nil || !strings.HasPrefix(string(data), "Name:") {
 		t.Errorf("got %.50q, %v", data, err)
-	}
-}
-
-// TestNoFileOfAConfigurationBlocks: each key that names a file, with a pipe.
-func TestNoFileOfAConfigurationBlocks(t *testing.T) {
-	dir := t.TempDir()
-	pipe := filepath.Join(dir, "pipe")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	const project = "projects:\n- {name: p, cloud: otc, region: eu-de, project_id: 09bb24e6fe80d23d2fa2c010b53b418c, "
-	for keys, said := range map[string]string{
-		"username: u, domain_name: d, password_file: pipe":        `open ` + pipe,
-		"access_key: a, secret_key_file: pipe":                    `open ` + pipe,
-		"access_key: a, secret_key: s, security_token_file: pipe": `open ` + pipe,
-		"token_file: pipe":                                `open ` + pipe,
-		"token: t, tls_config: {ca_file: pipe}":           `open ` + pipe,
-		"token: t, tls_config: {cert_file: pipe, key: k}": `open ` + pipe,
-		"token: t, tls_config: {cert: c, key_file: pipe}": `open ` + pipe,
-	} {
-		c, err := Parse(filepath.Join(dir, "c.yml"), []byte(project+keys+"}\n"), Options{})
-		got := fmt.Sprint(err)
-		if err == nil {
-			got = fmt.Sprint(c.Warnings)
-		}
-		if strings.Contains(keys, "tls_config") != (err != nil) || !strings.Contains(got, said+": is not a regular file") {
-			t.Errorf("%s: got %q", keys, got)
-		}
-	}
-	_, err := Load(pipe, Options{})
-	if want := pipe + ": cannot be read: is not a regular file"; err == nil || err.Error() != want {
-		t.Errorf("got %v, want %s", err, want)
 	}
 }

@@ -6,18 +6,6 @@ import (
 	"testing"
 )
 
-func TestCheckKeyText(t *testing.T) {
-	const ascii = "has a character in it that keys and tokens do not have; they are letters, digits and signs of ASCII"
-	for text, want := range map[string]string{
-		"aZ09+/=._-~": "", "a b": "has a space in it", " a": "has a space in it", "a ": "has a space in it", "a\u00a0": "has a space in it",
-		"\u200ba": ascii, "ä": ascii, "\x01": ascii,
-	} {
-		if got := CheckKeyText(text); got != want {
-			t.Errorf("%q: got %q, want %q", text, got, want)
-		}
-	}
-}
-
 // TestCredentialsOfTheEnvironment: a line end comes off, and other mistakes name the
 // variable that is used, never its value.
 func TestCredentialsOfTheEnvironment(t *testing.T) {
@@ -94,8 +82,8 @@ projects:
 `)
 	p, q := c.Projects[0], c.Projects[1]
 	got := []string{
-		p.Cloud, p.Region, p.ProjectID, p.AccessKey, p.SecretKey.Value.Reveal(), p.SecurityToken.File, p.Endpoints["elb"], p.Proxy.ProxyURL.String(),
-		p.ProxyConnectHeader["A"][0].Reveal(), q.Username, q.Password.Value.Reveal(), q.DomainName, c.Projects[2].Token.Value.Reveal(), c.Projects[3].CloudName,
+		p.Cloud, p.Region, p.ProjectID, p.AccessKey, p.SecretKey.Value.Reveal(), p.SecurityToken.File, p.Endpoints["elb"], p.Proxy.URL.String(),
+		p.Proxy.ConnectHeader["A"][0].Reveal(), q.Username, q.Password.Value.Reveal(), q.DomainName, c.Projects[2].Token.Value.Reveal(), c.Projects[3].CloudName,
 	}
 	want := "otc eu-de 1 a s dir/t https://e http://proxy b u p d t n"
 	if text := strings.Join(got, " "); text != want {

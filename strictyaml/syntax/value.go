@@ -1,11 +1,9 @@
-package strictyaml
+package syntax
 
 import (
 	"regexp"
 	"strings"
 )
-
-const specialCharacter = "a value begins with a character that has a meaning in YAML; put it in quotes"
 
 var blockHeader = regexp.MustCompile(`^[|>][0-9+-]{0,2}[ \t]*( #.*)?$`)
 
@@ -67,7 +65,7 @@ func quoteEnd(text string, from int, quote byte) int {
 
 // readValue reads the value that begins in this line, to its end, which may be in
 // another one.
-func (s *syntax) readValue(text string, bare bool) {
+func (s *scanner) readValue(text string, bare bool) {
 	text = withoutProperties(text)
 	s.plain = false
 	if text == "" || text[0] == '#' {
@@ -81,12 +79,12 @@ func (s *syntax) readValue(text string, bare bool) {
 		s.readFlow(len(s.lines[s.n]) - len(text))
 	case '|', '>':
 		if !blockHeader.MatchString(text) {
-			s.fail(s.line(), specialCharacter)
+			s.fail(s.line(), SpecialCharacter)
 			return
 		}
 		s.readBlock(strings.ContainsAny(text[1:min(3, len(text))], "123456789"))
 	case '@', '`', '%', ']', '}', ',':
-		s.fail(s.line(), specialCharacter)
+		s.fail(s.line(), SpecialCharacter)
 	case '*':
 	default:
 		if !bare && isItem(text) {
@@ -110,7 +108,7 @@ func withoutProperties(text string) string {
 }
 
 // readQuoted reads on to the end of a quoted text.
-func (s *syntax) readQuoted(from int, quote byte) {
+func (s *scanner) readQuoted(from int, quote byte) {
 	end := s.skipQuoted(from+1, quote)
 	if end < 0 {
 		return
@@ -127,7 +125,7 @@ func (s *syntax) readQuoted(from int, quote byte) {
 
 // skipQuoted goes to the line in which a quote ends and returns the index behind it, -1
 // if that is nowhere.
-func (s *syntax) skipQuoted(from int, quote byte) (end int) {
+func (s *scanner) skipQuoted(from int, quote byte) (end int) {
 	opened := s.line()
 	for ; s.n < len(s.lines); s.n++ {
 		if end = quoteEnd(s.lines[s.n], from, quote); end >= 0 {
@@ -140,7 +138,7 @@ func (s *syntax) skipQuoted(from int, quote byte) (end int) {
 }
 
 // readFlow reads on to the bracket that closes the one at from.
-func (s *syntax) readFlow(from int) {
+func (s *scanner) readFlow(from int) {
 	type bracket struct {
 		closing byte
 		line    int
@@ -162,7 +160,7 @@ func (s *syntax) readFlow(from int) {
 			}
 			i, fresh = end-1, false
 		case fresh && (c == '@' || c == '`' || c == '%'):
-			s.fail(s.line(), specialCharacter)
+			s.fail(s.line(), SpecialCharacter)
 			return
 		case c == '[' && fresh, c == '{' && fresh:
 			open = append(open, bracket{c + 2, s.line()}) // as ASCII has it
@@ -184,7 +182,7 @@ func (s *syntax) readFlow(from int) {
 	s.fail(open[0].line, "a bracket opened in line %d is never closed", open[0].line)
 }
 
-func (s *syntax) endFlow(rest string) {
+func (s *scanner) endFlow(rest string) {
 	rest = strings.TrimSpace(rest)
 	switch {
 	case rest == "", rest[0] == '#':
@@ -197,7 +195,7 @@ func (s *syntax) endFlow(rest string) {
 
 // readBlock reads on to the end of a text that begins with | or >. Its lines are as
 // deep as the first one, if the header does not say how deep they are.
-func (s *syntax) readBlock(depthGiven bool) {
+func (s *scanner) readBlock(depthGiven bool) {
 	parent, column, first := -1, -1, 0
 	if len(s.level) > 0 {
 		parent = s.top().column

@@ -1,42 +1,15 @@
-package strictyaml
+package syntax
 
 import (
-	"bytes"
 	"fmt"
-	"regexp"
 	"strings"
 )
 
-// slip is a mistake in the syntax of a file: its line, and what to do about it. The text
-// has nothing of the file in it, which may be a secret.
-type slip struct {
-	line int
-	text string
-}
-
-// findSlip looks for the mistake in a text that is not valid YAML. A parser notices it
-// late, often at the end of what it broke, and names where that begins. This looks at
-// one line after the other as a person does: at its indentation, at whether it is a key
-// or a list item, and at how its value begins and ends. It returns nil for what it does
-// not understand.
-func findSlip(data []byte) *slip {
-	text := strings.ReplaceAll(string(bytes.TrimPrefix(data, []byte("\ufeff"))), "\r\n", "\n")
-	if strings.ContainsRune(text, '\r') {
-		return nil
-	}
-	s := &syntax{lines: strings.Split(text, "\n")}
-	for s.n < len(s.lines) && s.slip == nil && !s.lost {
-		s.readLine()
-		s.n++
-	}
-	return s.slip
-}
-
-// syntax is what is known at a line of a text.
-type syntax struct {
+// scanner is what is known at a line of a text.
+type scanner struct {
 	lines []string
 	n     int     // index of the line
-	slip  *slip   // the first one
+	slip  *Slip   // the first one
 	lost  bool    // something is not understood
 	level []level // the lists and mappings that are open, the outermost first
 
@@ -62,21 +35,21 @@ const (
 	anItem
 )
 
-func (s *syntax) fail(line int, format string, args ...any) {
+func (s *scanner) fail(line int, format string, args ...any) {
 	if s.slip == nil {
-		s.slip = &slip{line, fmt.Sprintf(format, args...)}
+		s.slip = &Slip{line, fmt.Sprintf(format, args...)}
 	}
 }
 
-func (s *syntax) line() int { return s.n + 1 }
+func (s *scanner) line() int { return s.n + 1 }
 
-func (s *syntax) top() level { return s.level[len(s.level)-1] }
+func (s *scanner) top() level { return s.level[len(s.level)-1] }
 
-func (s *syntax) readLine() {
+func (s *scanner) readLine() {
 	line := s.lines[s.n]
 	text := strings.TrimLeft(line, " ")
-	if name, odd := oddSpace(line); odd {
-		s.fail(s.line(), spacesOnly, name)
+	if name, odd := OddSpace(line); odd {
+		s.fail(s.line(), SpacesOnly, name)
 		return
 	}
 	switch {
@@ -95,7 +68,7 @@ func (s *syntax) readLine() {
 }
 
 // readText reads what begins in a column of the line.
-func (s *syntax) readText(column int, text string) {
+func (s *scanner) readText(column int, text string) {
 	if s.continues(column) {
 		s.readContinuation(text)
 		return
@@ -121,7 +94,7 @@ func (s *syntax) readText(column int, text string) {
 		return
 	}
 	if strings.IndexByte("@`%", text[0]) >= 0 {
-		s.fail(s.line(), specialCharacter)
+		s.fail(s.line(), SpecialCharacter)
 		return
 	}
 	value, isKey := afterKey(text)
@@ -138,33 +111,33 @@ func (s *syntax) readText(column int, text string) {
 }
 
 // continues reports whether a line belongs to the text of the lines above.
-func (s *syntax) continues(column int) bool {
+func (s *scanner) continues(column int) bool {
 	return s.plain && !s.open && (len(s.level) == 0 || column > s.top().column)
 }
 
-func (s *syntax) readContinuation(text string) {
+func (s *scanner) readContinuation(text string) {
 	if _, isKey := afterKey(text); !isKey {
 		s.plain = !strings.Contains(text, " #")
 		return
 	}
 	above := strings.TrimLeft(s.lines[s.last-1], " ")
 	switch {
-	case s.bare && noSpaceAfterColon.MatchString(strings.TrimLeft(above, "- ")):
+	case s.bare && LacksSpaceAfterColon(strings.TrimLeft(above, "- ")):
 		s.fail(s.last, "a space is missing after the colon; write key: value")
-	case noSpaceAfterDash.MatchString(above):
+	case LacksSpaceAfterDash(above):
 		s.fail(s.last, "a space is missing after the dash that begins a list item")
 	default:
 		s.failDeeper()
 	}
 }
 
-func (s *syntax) failDeeper() {
+func (s *scanner) failDeeper() {
 	s.fail(s.line(), "check the indentation: this line is deeper than line %d, which has a value already", s.last)
 }
 
 // place finds the level that a column belongs to, ends those that are deeper, and
 // begins a new one if need be.
-func (s *syntax) place(column int, k kindOfLine, text string) (ok bool) {
+func (s *scanner) place(column int, k kindOfLine, text string) (ok bool) {
 	begin := func() {
 		if k != aText {
 			s.level = append(s.level, level{column, k == anItem, s.line()})
@@ -198,7 +171,7 @@ func (s *syntax) place(column int, k kindOfLine, text string) (ok bool) {
 	return s.fits(k, text)
 }
 
-func (s *syntax) failColumn(column int, ended level) {
+func (s *scanner) failColumn(column int, ended level) {
 	if len(s.level) == 0 {
 		s.fail(s.line(), "check the indentation: this line begins in column %d, and line %d, the first one, in column %d", column+1, ended.line, ended.column+1)
 		return
@@ -208,12 +181,12 @@ func (s *syntax) failColumn(column int, ended level) {
 }
 
 // fits checks what stands in the column of the level on top.
-func (s *syntax) fits(k kindOfLine, text string) bool {
+func (s *scanner) fits(k kindOfLine, text string) bool {
 	top := s.top()
 	switch {
 	case k == anItem && top.list, k == aKey && !top.list:
 		return true
-	case k != anItem && noSpaceAfterDash.MatchString(text):
+	case k != anItem && LacksSpaceAfterDash(text):
 		s.fail(s.line(), "a space is missing after the dash that begins a list item")
 	case k == anItem:
 		s.fail(s.line(), "check the indentation: a list item among the keys that begin in line %d", top.line)
@@ -223,18 +196,13 @@ func (s *syntax) fits(k kindOfLine, text string) bool {
 		s.fail(s.line(), "a quote opened in line %d is never closed", s.line())
 	case top.list:
 		s.fail(s.line(), "check the indentation: neither deeper than the list of line %d, nor a list item, which begins with a dash and a space", top.line)
-	case noSpaceAfterColon.MatchString(text):
+	case LacksSpaceAfterColon(text):
 		s.fail(s.line(), "a space is missing after the colon; write key: value")
 	default:
 		s.fail(s.line(), "check the indentation: neither a key with its colon, nor deeper than the keys that begin in line %d", top.line)
 	}
 	return false
 }
-
-var (
-	noSpaceAfterColon = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*:[^\s/]`)
-	noSpaceAfterDash  = regexp.MustCompile(`^-[A-Za-z_]`)
-)
 
 func isItem(text string) bool {
 	return text == "-" || strings.HasPrefix(text, "- ") || strings.HasPrefix(text, "-\t")

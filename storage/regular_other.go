@@ -1,5 +1,0 @@
-//go:build !unix
-
-package storage
-
-const openNonBlocking = 0
