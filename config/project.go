@@ -38,7 +38,8 @@ type Project struct {
 	TLS                commoncfg.TLSConfig
 	TLSKey             Secret // tls_config.key
 
-	environmentProxies []Secret // the passwords of those that the environment names
+	environmentProxies []Secret   // the passwords of those that the environment names
+	providers          []Provider // what the hosts are called
 }
 
 func (d *decoder) projectFields() strictyaml.Fields[Project] {
