@@ -8,6 +8,7 @@ var apis = []*API{
 	evs,
 	ims,
 	bms,
+	sdrs,
 	dcs,
 	sfsTurbo,
 	rds,

@@ -16,22 +16,23 @@ func at(text string) time.Time {
 }
 
 var (
-	ecsBegin, ecsEnd = at("2016-04-25T20:04:34.604"), at("2016-04-25T20:08:41.593")
-	evsBegin, evsEnd = at("2016-03-08T07:40:13.219"), at("2016-03-08T07:40:19.119")
-	imsBegin, imsEnd = at("2024-11-06T07:39:45.814"), at("2024-11-06T07:49:45.814")
-	dcsBegin, dcsEnd = at("2023-05-15T22:59:05.379"), at("2023-05-15T22:59:08.248")
-	sfsBegin, sfsEnd = at("2023-07-26T09:33:58"), at("2023-07-26T09:34:08")
-	rdsBegin, rdsEnd = at("2018-08-06T10:41:14"), at("2018-08-06T16:41:14")
-	ddsBegin, ddsEnd = at("2021-07-13T07:28:43"), at("2021-07-13T07:28:53")
-	gaussBegin       = at("2021-07-12T01:22:04")
-	gaussEnd         = at("2021-07-12T02:10:13")
-	ddmBegin, ddmEnd = at("2018-08-06T09:41:14"), at("2018-08-06T15:41:14")
-	dwsBegin, dwsEnd = at("2022-11-09T20:25:00"), at("2022-11-09T20:30:00")
-	cbrBegin, cbrEnd = at("2019-05-23T14:31:36.007"), at("2019-05-23T14:35:23.511")
-	v3Created        = at("2020-02-02T08:12:40.672772389")
-	v3Updated        = at("2020-02-02T08:21:50.478108569")
-	v2Created        = at("2025-09-02T11:16:03.218087")
-	v2Completed      = at("2025-09-02T11:26:03.218087")
+	ecsBegin, ecsEnd   = at("2016-04-25T20:04:34.604"), at("2016-04-25T20:08:41.593")
+	evsBegin, evsEnd   = at("2016-03-08T07:40:13.219"), at("2016-03-08T07:40:19.119")
+	imsBegin, imsEnd   = at("2024-11-06T07:39:45.814"), at("2024-11-06T07:49:45.814")
+	sdrsBegin, sdrsEnd = at("2018-04-18T13:02:48.396"), at("2018-04-18T13:02:58.396")
+	dcsBegin, dcsEnd   = at("2023-05-15T22:59:05.379"), at("2023-05-15T22:59:08.248")
+	sfsBegin, sfsEnd   = at("2023-07-26T09:33:58"), at("2023-07-26T09:34:08")
+	rdsBegin, rdsEnd   = at("2018-08-06T10:41:14"), at("2018-08-06T16:41:14")
+	ddsBegin, ddsEnd   = at("2021-07-13T07:28:43"), at("2021-07-13T07:28:53")
+	gaussBegin         = at("2021-07-12T01:22:04")
+	gaussEnd           = at("2021-07-12T02:10:13")
+	ddmBegin, ddmEnd   = at("2018-08-06T09:41:14"), at("2018-08-06T15:41:14")
+	dwsBegin, dwsEnd   = at("2022-11-09T20:25:00"), at("2022-11-09T20:30:00")
+	cbrBegin, cbrEnd   = at("2019-05-23T14:31:36.007"), at("2019-05-23T14:35:23.511")
+	v3Created          = at("2020-02-02T08:12:40.672772389")
+	v3Updated          = at("2020-02-02T08:21:50.478108569")
+	v2Created          = at("2025-09-02T11:16:03.218087")
+	v2Completed        = at("2025-09-02T11:26:03.218087")
 )
 
 var reportsCombined = map[string]job.Report{
@@ -60,6 +61,10 @@ var reportsCombined = map[string]job.Report{
 	"bms/success": {Status: job.Success, Type: "baremetalBatchCreate", Begin: ecsBegin, End: at("2016-04-25T20:38:41.593")},
 	"bms/running": {Status: job.Running, Type: "baremetalAttachVolume", Begin: ecsBegin},
 	"bms/failed":  {Status: job.Failed, Type: "baremetalBatchOperate", Begin: ecsBegin, End: ecsEnd, ErrorCode: "BMS.0114", FailReason: "no such server", FailedSubJobs: 1},
+
+	"sdrs/success": {Status: job.Success, Type: "createProtectionGroupNoCG", Begin: sdrsBegin, End: sdrsEnd},
+	"sdrs/running": {Status: job.Running, Type: "createProtectionGroupNoCG", Begin: sdrsBegin},
+	"sdrs/failed":  {Status: job.Failed, Type: "failoverProtectionGroupNoCG", Begin: sdrsBegin, End: sdrsEnd, ErrorCode: "SDRS.1013", FailReason: "no capacity", FailedSubJobs: 1},
 }
 
 var reportsDatabases = map[string]job.Report{

@@ -114,6 +114,7 @@ var fixtureAPIs = map[string]struct {
 	"evs":       {evs, "4010a32d535527910153552b492c0002"},
 	"ims":       {ims, "9a175ac892fa13420193006a49173317"},
 	"bms":       {bms, "2c9eb2c5544cbf6101544f0602af2b4f"},
+	"sdrs":      {sdrs, "0000000062db92d70162db9d200f000a"},
 	"dcs":       {dcs, "ff8080818822bbf70188235afc24141a"},
 	"sfs_turbo": {sfsTurbo, "26f6b565-xxxx-XXXX-xxxx-03f0bd975433"},
 	"rds":       {rds, "31b8ae23-c687-4d80-b7b4-42a66c9bb886"},
