@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/job"
 )
 
 // What else than a provider is called.
@@ -104,7 +105,11 @@ func (c *Client) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "client of project
 // outcome is an *Error, but for a ctx that is canceled. The path must be escaped
 // already.
 func (c *Client) Get(ctx context.Context, serviceName, path string, query url.Values, read func(body []byte) error) error {
-	err := c.authenticated(ctx, c.service(serviceName), func(s *service, with credential) error {
+	s := c.service(serviceName)
+	if s.endpoint == "" { // the configuration names none for what only probes ask for
+		return &Error{Reason: job.NotPublished, Service: serviceName, Message: "the project has no endpoint for it; put it into the project's endpoints"}
+	}
+	err := c.authenticated(ctx, s, func(s *service, with credential) error {
 		body, err := c.do(ctx, s, serviceName, path, query, with)
 		if err != nil {
 			return err

@@ -164,12 +164,8 @@ func (d *decoder) checkReach(m strictyaml.Mapping, p *Project, missing []string)
 		if !at.Given() {
 			at = m.At("region")
 		}
-		verb := "is"
-		if len(missing) > 1 {
-			verb = "are"
-		}
-		d.Fail(at, "where %s %s does not follow from cloud %s and region %s; put %s into endpoints",
-			enumeration(missing), verb, strictyaml.Quote(p.Cloud), strictyaml.Quote(p.Region), enumeration(missing))
+		d.Fail(at, "no endpoint is known for %s in region %s of cloud %s; put %s into endpoints",
+			enumeration(missing), strictyaml.Quote(p.Region), strictyaml.Quote(p.Cloud), enumeration(missing))
 	default:
 		d.Fail(at, "cloud %s has no region %s, only %s; for another one, put %s into endpoints",
 			strictyaml.Quote(p.Cloud), strictyaml.Quote(p.Region), enumeration(regionNames(p.Cloud)), enumeration(missing))

@@ -58,9 +58,9 @@ func TestHostsThatNobodyKnows(t *testing.T) {
 	const in = "projects: [{name: p, cloud: otc, region: %s, project_id: 1, metadata: true%s}]\n"
 	const jobs = "jobs:\n- {provider: big_db, project: p, ids: [a]}\n- {provider: small_db, project: p, ids: [a]}"
 	for name, test := range map[string]struct{ region, endpoints, jobs, want string }{
-		"two":             {"eu-nl", "", jobs, `c.yml:1: projects[0].region: where big_db and small_db are does not follow from cloud "otc" and region "eu-nl"; put big_db and small_db into endpoints`},
-		"one":             {"eu-de", "", jobs, `c.yml:1: projects[0].region: where small_db is does not follow from cloud "otc" and region "eu-de"; put small_db into endpoints`},
-		"beside another":  {"eu-nl", ", endpoints: {small_db: https://s}", jobs, `c.yml:1: projects[0].endpoints: where big_db is does not follow from cloud "otc" and region "eu-nl"; put big_db into endpoints`},
+		"two":             {"eu-nl", "", jobs, `c.yml:1: projects[0].region: no endpoint is known for big_db and small_db in region "eu-nl" of cloud "otc"; put big_db and small_db into endpoints`},
+		"one":             {"eu-de", "", jobs, `c.yml:1: projects[0].region: no endpoint is known for small_db in region "eu-de" of cloud "otc"; put small_db into endpoints`},
+		"beside another":  {"eu-nl", ", endpoints: {small_db: https://s}", jobs, `c.yml:1: projects[0].endpoints: no endpoint is known for big_db in region "eu-nl" of cloud "otc"; put big_db into endpoints`},
 		"given":           {"eu-nl", ", endpoints: {small_db: https://s, big_db: https://b}", jobs, ""},
 		"nobody uses it":  {"eu-nl", "", "", ""},
 		"a bad one":       {"eu-nl", ", endpoints: {small_db: https://s, big_db: b}", jobs, `c.yml:1: projects[0].endpoints.big_db: must be a whole URL, like https://db.eu-de.otc.t-systems.com`},

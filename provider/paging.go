@@ -2,6 +2,7 @@ package provider
 
 import (
 	"errors"
+	"maps"
 	"math"
 	"net/url"
 	"strconv"
@@ -87,10 +88,7 @@ func newListing(l *List, since, now time.Time) *listing {
 // nextQuery returns the parameters that ask for the next page.
 func (l *listing) nextQuery() url.Values {
 	l.pages++
-	q := url.Values{}
-	for key, values := range l.window {
-		q[key] = values
-	}
+	q := maps.Clone(l.window)
 	if l.list.Paging != onePage {
 		q.Set("limit", strconv.Itoa(l.list.Limit))
 	}

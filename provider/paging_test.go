@@ -171,7 +171,8 @@ func TestPagesByOffset(t *testing.T) {
 		"a failure, and one of a pause": {shelf{jobs: 200, fail: map[int]string{2: "500 {}", 3: "503 {}"}}, rds, 50, "0 50 100", "rds answered 503"},
 		"a page is forbidden":           {shelf{jobs: 120, fail: map[int]string{2: "403 {}"}}, rds, 50, "0 50", "rds answered 403"},
 		"there is no such list": {
-			shelf{fail: map[int]string{1: `404 {"error_code":"APIG.0101"}`}}, dds, 0, "0",
+			shelf{fail: map[int]string{1: `404 {"error_code":"APIG.0101"}`}},
+			dds, 0, "0",
 			"there is no list of jobs at this endpoint, perhaps nowhere in this cloud or region: dds answered 404 (APIG.0101)",
 		},
 	} {

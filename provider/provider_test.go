@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -194,7 +193,11 @@ func TestSchema(t *testing.T) {
 		p := schema[name]
 		var statuses []string
 		for _, version := range slices.Sorted(maps.Keys(p.Statuses)) {
-			statuses = append(statuses, version+": "+strings.Trim(fmt.Sprint(p.Statuses[version]), "[]"))
+			words := []string{version + ":"}
+			for _, s := range p.Statuses[version] {
+				words = append(words, s.String())
+			}
+			statuses = append(statuses, strings.Join(words, " "))
 		}
 		discover := strings.Join(p.Discover, " ")
 		if len(p.Discover) == 1 && discover == "" {
