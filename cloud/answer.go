@@ -146,11 +146,11 @@ func CodeReason(code string) (r job.Reason, ok bool) {
 }
 
 // ErrorIn finds the error code and message in the body of an answer, in any of
-// the shapes that IAM, the gateway, CFW and ELB use; both are empty if the body
+// the shapes that IAM, the gateway and the services use; both are empty if the body
 // speaks of no error. A null, an empty and a zero code count as none.
 func ErrorIn(body map[string]any) (code, message string) {
-	code = firstText(body, "error_code", "code", "errorCode")
-	message = firstText(body, "error_msg", "message", "error_message")
+	code = firstText(body, "error_code", "code", "errorCode", "errCode")
+	message = firstText(body, "error_msg", "message", "error_message", "errorMessage", "errMsg")
 	if code != "" || message != "" {
 		return code, message
 	}

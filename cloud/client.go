@@ -32,6 +32,7 @@ import (
 	"cloudjob_exporter/cloud/gate"
 	"cloudjob_exporter/cloud/sanitize"
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/job"
 )
 
 // What else than a provider is called.
@@ -137,7 +138,11 @@ type request struct {
 }
 
 func (c *Client) call(ctx context.Context, serviceName string, r request, read func(body []byte) error) error {
-	err := c.authenticated(ctx, c.service(serviceName), func(s *service, with credential) error {
+	s := c.service(serviceName)
+	if s.endpoint == "" { // the configuration names none for what only probes ask for
+		return &Error{Reason: job.NotPublished, Service: serviceName, Message: "the project has no endpoint for it; put it into the project's endpoints"}
+	}
+	err := c.authenticated(ctx, s, func(s *service, with credential) error {
 		body, err := c.do(ctx, s, serviceName, r, with)
 		if err != nil {
 			return err

@@ -187,6 +187,20 @@ func TestServerWithoutAgency(t *testing.T) {
 	})
 }
 
+// TestAServiceWithoutAnEndpointIsNotCalled: a probe may be for any provider.
+func TestAServiceWithoutAnEndpointIsNotCalled(t *testing.T) {
+	c := newCloud(t, simulator.Options{})
+	client := newClient(t, c, withPassword("pass-word"))
+	err := client.Get(t.Context(), "gaussdb", jobPath, nil, func([]byte) error { return nil })
+	e := want(t, err, job.NotPublished)
+	if text := "gaussdb: the project has no endpoint for it; put it into the project's endpoints"; e.Error() != text {
+		t.Errorf("got %s, want %s", e, text)
+	}
+	if n := c.Calls(simulator.ServiceIAM); n != 0 {
+		t.Errorf("%d logins", n)
+	}
+}
+
 func TestOneLoginServesAllPolls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCloud(t, simulator.Options{})

@@ -136,6 +136,9 @@ func TestOnlyAResponseFromBehindTheAuthenticationProvesACredential(t *testing.T)
 		"not allowed by ELB":    {json(403, `{"error_code":"ELB.1101","error_msg":"no permission"}`), true},
 		"no such job":           {json(404, `{"error_code":"CFW.00200005","error_msg":"not found"}`), true},
 		"no such job, with 400": {json(400, `{"code":"Common.0011","message":"invalid job"}`), true},
+		"a code of two words":   {json(404, `{"errCode":"SFS.TURBO.0019","errMsg":"Invalid Job Id"}`), true},
+		"a code of digits":      {json(400, `{"error_code":"111400070","error_msg":"invalid task"}`), true},
+		"a code that is HTTP's": {json(404, `{"code":404,"message":"no route"}`), false},
 		"a job":                 {json(200, `{"data":{"id":"x","status":"Success"}}`), true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -34,8 +34,9 @@ func verdictOf(err error) gate.Verdict {
 	return gate.Undecided
 }
 
-// serviceCode is how services name an error: CFW.00200005, ELB.8904, Common.0011.
-var serviceCode = regexp.MustCompile(`^[A-Za-z]+\.\d{4,}$`)
+// serviceCode is how services name an error: CFW.00200005, ELB.8904, Common.0011,
+// SFS.TURBO.0019, and 111400070 of DCS.
+var serviceCode = regexp.MustCompile(`^(?:[A-Za-z]+(?:\.[A-Za-z]+)*\.\d{4,}|\d{9})$`)
 
 // fromService reports whether an error response was written by a service, which a
 // request reaches only with a good credential: its code is that of a service, and not

@@ -76,7 +76,7 @@ projects:
 `, tc.env...)
 			for _, p := range c.Projects[:2] {
 				want := tc.want
-				want.Name, want.Cloud, want.Region, want.ProjectID = p.Name, p.Cloud, p.Region, p.ProjectID
+				want.Name, want.Cloud, want.Region, want.ProjectID, want.providers = p.Name, p.Cloud, p.Region, p.ProjectID, options().Providers
 				if !reflect.DeepEqual(p, want) {
 					t.Errorf("got %v, want %v", p, want)
 				}

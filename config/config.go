@@ -16,6 +16,7 @@ type Provider struct {
 	APIVersions []string                // the first is the default; if empty, api_version is not allowed
 	Discover    []string                // the versions whose API can list jobs, the first is the default; if empty, none can
 	Statuses    map[string][]job.Status // by version, "" if there are none: what discover.statuses may have
+	Hosts       []Host                  // where its host is called otherwise than itself, first match first
 }
 
 // Options is what the configuration depends on besides its text.
@@ -47,7 +48,7 @@ type Config struct {
 func (d *decoder) configFields() strictyaml.Fields[Config] {
 	return strictyaml.Fields[Config]{
 		{Key: "poll", Read: readPoll, Write: func(c *Config) *yaml.Node { return pollFields.Node(&c.Poll) }},
-		strictyaml.ListField("projects", func(c *Config) *[]Project { return &c.Projects }, d.projectFields(), Project{}, &d.projects),
+		strictyaml.ListField("projects", func(c *Config) *[]Project { return &c.Projects }, d.projectFields(), Project{providers: d.providers}, &d.projects),
 		strictyaml.ListField("jobs", func(c *Config) *[]Jobs { return &c.Jobs }, jobsFields, defaultJobs, &d.jobs),
 		d.jobFilesField(),
 		strictyaml.ListField("discover", func(c *Config) *[]Discover { return &c.Discover }, discoverFields, defaultDiscover, &d.discover),

@@ -68,7 +68,7 @@ func TestLoadMinimal(t *testing.T) {
 		},
 		Projects: []Project{{
 			Name: "prod", Cloud: "otc", Region: "eu-de", ProjectID: "09bb24e6fe80d23d2fa2c010b53b418c",
-			AccessKey: "AK", SecretKey: secrets.Source{Value: secrets.New("SK")},
+			AccessKey: "AK", SecretKey: secrets.Source{Value: secrets.New("SK")}, providers: options().Providers,
 		}},
 		Jobs: []Jobs{{
 			Provider: "cfw", Project: "prod", StuckAfter: 30 * time.Minute,

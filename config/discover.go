@@ -91,6 +91,9 @@ func (d *decoder) checkDiscover(c *Config) {
 			continue
 		case x.APIVersion == "":
 			x.APIVersion = p.Discover[0]
+		case len(p.APIVersions) == 0 && x.APIVersion != "":
+			d.apiVersion(m, p, x.APIVersion)
+			continue
 		case !slices.Contains(p.Discover, x.APIVersion):
 			d.Fail(m.At("api_version"), "%s cannot list jobs; provider %s can with %s", strictyaml.Quote(x.APIVersion), p.Name, strings.Join(p.Discover, ", "))
 			continue
@@ -156,8 +159,11 @@ func (d *decoder) discoverable() string {
 			names = append(names, p.Name)
 		}
 	}
-	if len(names) == 0 {
+	switch len(names) {
+	case 0:
 		return "none has"
+	case 1:
+		return names[0] + " has"
 	}
-	return strings.Join(names, ", ") + " has"
+	return enumeration(names) + " have"
 }

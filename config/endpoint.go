@@ -14,19 +14,6 @@ import (
 // iam is the service that gives tokens, on every cloud.
 const iam = "iam"
 
-// endpointTable is where the services of the clouds are, first match first; an empty
-// region or service stands for all others. Sources: Open Telekom Cloud, "Regions and
-// Endpoints"; Huawei Cloud, "Regions and Endpoints" with the tables of CFW, IAM and ELB.
-var endpointTable = [...]struct{ cloud, region, service, template string }{
-	{"otc", "eu-de", "", "https://{service}.{region}.otc.t-systems.com"},
-	{"otc", "eu-nl", "", "https://{service}.{region}.otc.t-systems.com"},
-	{"otc", "eu-ch2", iam, "https://iam-pub.{region}.sc.otc.t-systems.com"},
-	{"otc", "eu-ch2", "", "https://{service}.{region}.sc.otc.t-systems.com"},
-	{"huaweicloud", "eu-west-101", iam, "https://{service}.{region}.myhuaweicloud.eu"},
-	{"huaweicloud", "eu-west-101", "cfw", "https://{service}.{region}.myhuaweicloud.eu"},
-	{"huaweicloud", "", "", "https://{service}.{region}.myhuaweicloud.com"},
-}
-
 // cloudNames lists the clouds of the table.
 func cloudNames() []string {
 	var names []string
@@ -51,11 +38,12 @@ func regionNames(cloud string) []string {
 
 // Endpoint is the base URL of a service, "iam" or the name of a provider, without a
 // slash at its end: what the configuration says, else what the cloud and region say. It
-// is empty if neither does. That of iam always ends in /v3.
+// is empty if neither does. That of iam always ends in /v3. A project that no
+// configuration has does not know the hosts of the providers, and calls them by name.
 func (p *Project) Endpoint(service string) string {
 	base := strings.TrimRight(p.Endpoints[service], "/")
 	if base == "" {
-		base = templated(p.Cloud, p.Region, service)
+		base = p.templated(service)
 	}
 	if service == iam && base != "" && !strings.HasSuffix(base, "/v3") {
 		base += "/v3"
@@ -66,23 +54,11 @@ func (p *Project) Endpoint(service string) string {
 // exampleEndpoint is what the endpoint of a service looks like: in the project's own
 // region, if that is known.
 func (p *Project) exampleEndpoint(service string) string {
-	own := Project{Cloud: p.Cloud, Region: p.Region}
+	own := Project{Cloud: p.Cloud, Region: p.Region, providers: p.providers}
 	if example := own.Endpoint(service); example != "" {
 		return example
 	}
-	return (&Project{Cloud: "otc", Region: "eu-de"}).Endpoint(service)
-}
-
-func templated(cloud, region, service string) string {
-	if region == "" {
-		return ""
-	}
-	for _, e := range endpointTable {
-		if e.cloud == cloud && (e.region == region || e.region == "") && (e.service == service || e.service == "") {
-			return strings.NewReplacer("{service}", service, "{region}", region).Replace(e.template)
-		}
-	}
-	return ""
+	return (&Project{Cloud: "otc", Region: "eu-de", providers: p.providers}).Endpoint(service)
 }
 
 // endsInVersion matches what people copy from the description of an API.
@@ -150,6 +126,9 @@ func (d *decoder) checkEndpoints(c *Config) {
 	}
 }
 
+// anyProvider stands for what a project must reach that only job files and probes use.
+const anyProvider = "the providers that you use"
+
 // unreachable lists the services that p needs and has no endpoint for. A project that
 // only job files and probes use must reach at least one provider.
 func (d *decoder) unreachable(p *Project, used []string) []string {
@@ -159,8 +138,11 @@ func (d *decoder) unreachable(p *Project, used []string) []string {
 			missing = append(missing, provider.Name)
 		}
 	}
-	if len(used) == 0 && len(missing) < len(d.providers) {
+	switch {
+	case len(used) == 0 && len(missing) < len(d.providers):
 		missing = nil
+	case len(used) == 0 && len(missing) > 0:
+		missing = []string{anyProvider}
 	}
 	if p.Auth() == AuthPassword && p.Endpoint(iam) == "" {
 		missing = append(missing, iam)
@@ -177,6 +159,13 @@ func (d *decoder) checkReach(m strictyaml.Mapping, p *Project, missing []string)
 		d.Fail(m.At("cloud"), "required, because endpoints lacks %s; one of %s", enumeration(missing), strings.Join(cloudNames(), ", "))
 	case p.Region == "":
 		d.Fail(at, "required, because cloud %s has an endpoint for each region", strictyaml.Quote(p.Cloud))
+	case p.template() != "":
+		at := m.At("endpoints")
+		if !at.Given() {
+			at = m.At("region")
+		}
+		d.Fail(at, "no endpoint is known for %s in region %s of cloud %s; put %s into endpoints",
+			enumeration(missing), strictyaml.Quote(p.Region), strictyaml.Quote(p.Cloud), enumeration(missing))
 	default:
 		d.Fail(at, "cloud %s has no region %s, only %s; for another one, put %s into endpoints",
 			strictyaml.Quote(p.Cloud), strictyaml.Quote(p.Region), enumeration(regionNames(p.Cloud)), enumeration(missing))

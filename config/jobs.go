@@ -108,7 +108,7 @@ func (d *decoder) checkReachable(c *Config, ms []strictyaml.Mapping, groups []Jo
 	for i, m := range ms {
 		p := c.Project(groups[i].Project)
 		if p != nil && d.find(groups[i].Provider) != nil && p.Endpoint(groups[i].Provider) == "" {
-			d.Fail(m.At("provider"), "project %s has no endpoint for %s; its cloud and region, or its endpoints, must say it", strictyaml.Quote(p.Name), groups[i].Provider)
+			d.Fail(m.At("provider"), "project %s has no endpoint for %s; put %s into its endpoints", strictyaml.Quote(p.Name), groups[i].Provider, groups[i].Provider)
 		}
 	}
 }

@@ -33,6 +33,8 @@ type Project struct {
 
 	Proxy transport.Proxy
 	TLS   transport.TLS
+
+	providers []Provider // what the hosts are called
 }
 
 func (d *decoder) projectFields() strictyaml.Fields[Project] {

@@ -165,10 +165,12 @@ func (f *find) change() poller.Change {
 // list makes one listing.
 func (s *Set) list(ctx context.Context, name string, d config.Discover, project provider.Project, turn func() error) error {
 	api, ok := provider.Find(d.Provider, d.APIVersion)
-	if !ok || api.List == "" {
-		return fmt.Errorf("%s %s has no list API", d.Provider, d.APIVersion)
+	if !ok {
+		return fmt.Errorf("no API %s %s", d.Provider, d.APIVersion)
 	}
-	listed, err := project.List(ctx, api, time.Now().Add(-d.Since), turn)
+	since := time.Now().Add(-d.Since)
+	var listed []provider.Listed
+	err := project.List(ctx, api, since, turn, func(_ time.Time, jobs []provider.Listed) { listed = append(listed, jobs...) })
 	if errors.Is(err, context.Canceled) || errors.Is(err, poller.ErrPutOff) {
 		return err // that is no failure
 	}
@@ -177,13 +179,22 @@ func (s *Set) list(ctx context.Context, name string, d config.Discover, project 
 		return err
 	}
 	var ids []string
-	for _, l := range listed {
+	for _, l := range newest(listed, since) {
 		if wanted(d.Statuses, l.Report.Status) && wanted(d.JobTypes, l.Report.Type) {
 			ids = append(ids, l.ID)
 		}
 	}
 	s.found(name, d, ids)
 	return nil
+}
+
+// newest returns the jobs that began at since or later, the newest first.
+func newest(jobs []provider.Listed, since time.Time) []provider.Listed {
+	jobs = slices.DeleteFunc(jobs, func(l provider.Listed) bool {
+		return !l.Report.Begin.IsZero() && l.Report.Begin.Before(since)
+	})
+	slices.SortStableFunc(jobs, func(x, y provider.Listed) int { return y.Report.Begin.Compare(x.Report.Begin) })
+	return jobs
 }
 
 // found takes in a listing. A job that was found before stays, though it began too

@@ -9,7 +9,7 @@ import (
 
 // Key names a job among all that one exporter watches.
 type Key struct {
-	Provider string // "cfw" or "elb"
+	Provider string // the service that the job belongs to, such as "elb"; with _, never -
 	ID       string // as the cloud gave it; not always a UUID
 }
 
@@ -26,7 +26,7 @@ const DefaultStuckAfter = 30 * time.Minute
 type Job struct {
 	Key
 	Project    string        // the name that the configuration gives to the project
-	APIVersion string        // "v1.0" or "v3" of elb; empty where a provider has one API only
+	APIVersion string        // such as "v3" of elb; empty where a provider has one API only
 	StuckAfter time.Duration // an unfinished job that runs longer is stuck
 	Statuses   []Status      // the closed state set of the job's API; shared, never written to
 }

@@ -1,10 +1,8 @@
 package provider
 
 import (
-	"encoding/json"
 	"errors"
 	"strings"
-	"time"
 	"unique"
 
 	"cloudjob_exporter/cloud"
@@ -16,15 +14,11 @@ const (
 	maxFailReason = 1024 // runes of a reason for people
 )
 
-// object is a JSON object of an answer. The APIs do not keep to the types that
-// they document, so each value is taken as it comes.
-type object map[string]any
-
 // Decode reads an answer of status 200 about the job with the given ID. What is
 // no answer about that job (an error body, another job, no status) is an error;
 // a detail that cannot be read is left out, and named in Report.ParseIssue.
 func (a *API) Decode(body []byte, id string) (job.Report, error) {
-	root, err := parse(body)
+	root, err := parseObject(body)
 	if err != nil {
 		return job.Report{}, a.badAnswer("no JSON object: %v", err)
 	}
@@ -32,15 +26,15 @@ func (a *API) Decode(body []byte, id string) (job.Report, error) {
 	if a.Envelope != "" {
 		answer = root.object(a.Envelope)
 	}
-	word := answer.text("status")
+	word := answer.text(a.Fields.Status)
 	if err := a.errorIn(root, word, a.Words[strings.ToUpper(word)]); err != nil {
 		return job.Report{}, err
 	}
-	if got := answer.text("job_id", "id"); got != "" && !strings.EqualFold(got, id) {
+	if got := answer.text(a.Fields.ID); got != "" && !strings.EqualFold(got, id) {
 		return job.Report{}, a.badAnswer("it is about another job, %q", short(got, maxLabel))
 	}
 
-	r := a.report(answer)
+	r := a.report(answer, &a.Fields)
 	if r.Status == job.Failed && r.ErrorCode == "" {
 		code, _ := cloud.ErrorIn(root)
 		r.ErrorCode = short(code, maxLabel)
@@ -48,23 +42,26 @@ func (a *API) Decode(body []byte, id string) (job.Report, error) {
 	return r, nil
 }
 
-// report reads what an object says about the job that it is.
-func (a *API) report(o object) job.Report {
-	word := o.text("status")
+// report reads what an object says about the job that it is. The end of a job that has
+// not ended is a plan, or what an API fills in to have no empty field.
+func (a *API) report(o object, f *Fields) job.Report {
+	word := o.text(f.Status)
 	status, known := a.Words[strings.ToUpper(word)]
 	r := job.Report{
 		Status:        status,
-		Type:          shared(short(o.text("job_type"), maxLabel)),
-		ErrorCode:     shared(short(o.code("error_code"), maxLabel)),
-		FailReason:    short(o.text("fail_reason", "error_msg", "message"), maxFailReason),
-		FailedSubJobs: a.failedSubJobs(o),
+		Type:          shared(short(o.text(f.Type), maxLabel)),
+		ErrorCode:     shared(short(o.code(f.Code), maxLabel)),
+		FailReason:    short(o.text(f.Reason), maxFailReason),
+		FailedSubJobs: a.failedSubJobs(o, f),
 	}
 	if !known {
 		r.RawStatus = short(word, maxLabel)
 	}
 	var odd [2]error
-	r.Begin, odd[0] = o.time("begin_time")
-	r.End, odd[1] = o.time("end_time")
+	r.Begin, odd[0] = o.time(f.Begin)
+	if status.Final() {
+		r.End, odd[1] = o.time(f.End)
+	}
 	if err := errors.Join(odd[:]...); err != nil {
 		r.ParseIssue = strings.ReplaceAll(err.Error(), "\n", "; ")
 	}
@@ -77,7 +74,7 @@ func (a *API) report(o object) job.Report {
 func (a *API) errorIn(root object, word string, status job.Status) error {
 	code, message := cloud.ErrorIn(root)
 	if a.Envelope == "" && word != "" {
-		code = root.code("code") // error_code and message there are the job's own
+		code = root.code(keys{"code"}) // error_code and message there are the job's own
 	}
 	switch {
 	case word == "" && code == "" && message == "":
@@ -85,6 +82,11 @@ func (a *API) errorIn(root object, word string, status job.Status) error {
 	case word != "" && (code == "" || status == job.Failed):
 		return nil
 	}
+	return a.errorWith200(code, message)
+}
+
+// errorWith200 is the error of a call in an answer of status 200.
+func (a *API) errorWith200(code, message string) error {
 	e := a.badAnswer("%s", short(message, maxLabel))
 	e.Code = short(code, maxLabel)
 	if r, ok := cloud.CodeReason(e.Code); ok {
@@ -93,66 +95,18 @@ func (a *API) errorIn(root object, word string, status job.Status) error {
 	return a.refine(e)
 }
 
-// failedSubJobs counts the failed sub-jobs of a job through every level. They
-// stand at its root or under entities, as a list or as one object; an empty
-// text or null stands for none.
-func (a *API) failedSubJobs(o object) int {
-	list := subJobs(o["sub_jobs"])
-	if list == nil {
-		list = subJobs(o.object("entities")["sub_jobs"])
-	}
+// failedSubJobs counts the failed sub-jobs of a job through every level. An empty text
+// or null stands for none, and one that only groups others may have no status.
+func (a *API) failedSubJobs(o object, f *Fields) int {
 	failed := 0
-	for _, v := range list {
+	for _, v := range o.list(f.SubJobs) {
 		sub, _ := v.(map[string]any)
-		if a.Words[strings.ToUpper(object(sub).text("status"))] == job.Failed {
+		if a.Words[strings.ToUpper(object(sub).text(f.Status))] == job.Failed {
 			failed++
 		}
-		failed += a.failedSubJobs(sub)
+		failed += a.failedSubJobs(sub, f)
 	}
 	return failed
-}
-
-func subJobs(v any) []any {
-	switch v := v.(type) {
-	case []any:
-		return v
-	case map[string]any:
-		return []any{v}
-	}
-	return nil
-}
-
-// object is the object that a key holds; nil if it holds none.
-func (o object) object(key string) object {
-	m, _ := o[key].(map[string]any)
-	return m
-}
-
-// text is the first of the keys that holds a text that is not empty.
-func (o object) text(keys ...string) string {
-	for _, key := range keys {
-		if s, ok := o[key].(string); ok && s != "" {
-			return s
-		}
-	}
-	return ""
-}
-
-// code is an error code, which may be a number; empty if it is 0 or there is none.
-func (o object) code(key string) string {
-	code, ok := o[key].(json.Number)
-	text := code.String()
-	if !ok {
-		text = o.text(key)
-	}
-	if text == "0" {
-		return ""
-	}
-	return text
-}
-
-func (o object) time(key string) (time.Time, error) {
-	return parseTime(key, o[key])
 }
 
 // shared keeps one copy of a text that many jobs have.

@@ -2,20 +2,19 @@ package provider
 
 import (
 	"context"
-	"net/url"
-	"slices"
-	"strconv"
+	"errors"
+	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
+	"cloudjob_exporter/cloud"
 	"cloudjob_exporter/job"
 )
 
 const (
-	// pageSize keeps a page below the longest answer that is read, 1 MiB, if a
-	// job with all its sub-jobs has up to 5 KB.
-	pageSize = 200
-	maxPages = 1000
+	maxPages    = 1000
+	maxFailures = 3 // pages of one listing
 	// maxMarker is far above what the ID of a job may have: a marker is the last
 	// one of a page.
 	maxMarker = 512
@@ -27,79 +26,131 @@ type Listed struct {
 	Report job.Report
 }
 
-// List gives the jobs of a project that began at since or later, the newest
-// first, each once ("Querying Jobs", ListJobs). It calls turn before each page,
-// and ends where no marker leads on, or one that led on before: markers may lead
-// in a circle. A list that goes on for more than 1000 pages is an error. An entry
-// that is no job is left out. Errors are those of Fetch and of turn.
-func (p Project) List(ctx context.Context, a *API, since time.Time, turn func() error) ([]Listed, error) {
-	var found []Listed
-	query := url.Values{
-		"limit": {strconv.Itoa(pageSize)},
-		// The zone of this parameter is not documented: ask for a day more.
-		"begin_time": {since.Add(-24 * time.Hour).UTC().Format("2006-01-02T15:04:05")},
+// List lists the jobs of a project. It calls turn before each page, and page after each
+// one that was read, with the time just before it was asked for and the jobs in it: each
+// report is an answer about its job, as good as that of Fetch at that time. A job is
+// given once, however many pages show it. What is no job, or says no status, is left out.
+//
+// The API is asked for jobs that began at since or later, but may show others: those
+// whose Report.Begin is before since are for the caller to leave out. The order is that
+// of the API, which none documents.
+//
+// The error is that of turn, at once; that of a ctx that is canceled; or else a
+// *job.Failure. Pages that were read before it count: an API that pages by offset may
+// fail for one page and not for the next. So the listing goes on, unless the failure
+// pauses the endpoint or is about more than the page, and gives up after three of them.
+// Its error then is that of the last page that failed.
+func (p Project) List(ctx context.Context, a *API, since time.Time, turn func() error, page func(asked time.Time, jobs []Listed)) error {
+	if a.List == nil {
+		return fmt.Errorf("%s has no list API", strings.TrimSpace(a.Provider+" "+a.Version))
 	}
-	seen, markers := map[string]bool{}, map[string]bool{"": true}
-	for range maxPages {
+	l := newListing(a.List, since, time.Now())
+	var failed error
+	for failures := 0; l.pages < maxPages; {
 		if err := turn(); err != nil {
-			return nil, err
-		}
-		var page []Listed
-		var next string
-		err := p.Get(ctx, a.Provider, fill(a.List, p.ProjectID(), ""), query, func(body []byte) (err error) {
-			page, next, err = a.decodePage(body)
 			return err
-		})
+		}
+		asked := time.Now()
+		read, err := p.readPage(ctx, a, l)
 		if err != nil {
-			return nil, failure(a.refine(err))
-		}
-		for _, l := range page {
-			if !seen[l.ID] {
-				seen[l.ID] = true
-				found = append(found, l)
+			if failures++; failures == maxFailures || !l.skips(err) {
+				return err
 			}
-		}
-		if markers[next] {
-			return newest(found, since), nil
-		}
-		markers[next] = true
-		query.Set("marker", next)
-	}
-	return nil, failure(a.badAnswer("the list has no end after %d pages", maxPages))
-}
-
-// newest gives the jobs that began at since or later, the newest first.
-func newest(jobs []Listed, since time.Time) []Listed {
-	jobs = slices.DeleteFunc(jobs, func(l Listed) bool {
-		return !l.Report.Begin.IsZero() && l.Report.Begin.Before(since)
-	})
-	slices.SortStableFunc(jobs, func(x, y Listed) int { return y.Report.Begin.Compare(x.Report.Begin) })
-	return jobs
-}
-
-// decodePage reads a page of a list: its jobs, and the marker of the next page.
-func (a *API) decodePage(body []byte) (jobs []Listed, next string, err error) {
-	root, err := parse(body)
-	if err != nil {
-		return nil, "", a.badAnswer("no JSON object: %v", err)
-	}
-	list, ok := root["jobs"].([]any)
-	if !ok {
-		if err := a.errorIn(root, "", job.Unknown); err != nil {
-			return nil, "", err
-		}
-	}
-	for _, v := range list {
-		o, _ := v.(map[string]any)
-		id := object(o).text("job_id", "id")
-		if !job.ValidID(id) {
+			failed = err
+			l.skip()
 			continue
 		}
-		jobs = append(jobs, Listed{ID: id, Report: a.report(o)})
+		more := l.take(read)
+		page(asked, read.jobs)
+		if !more {
+			return failed
+		}
 	}
-	next = strings.TrimSpace(root.object("page_info").text("next_marker"))
-	if len(next) > maxMarker {
-		return nil, "", a.badAnswer("a marker of %d bytes", len(next))
+	return failure(a.badAnswer("the list has no end after %d pages", maxPages))
+}
+
+// readPage asks for the next page of a listing.
+func (p Project) readPage(ctx context.Context, a *API, l *listing) (read *listPage, err error) {
+	err = p.Get(ctx, a.Provider, fillPath(a.List.Path, p.ProjectID(), ""), l.nextQuery(), func(body []byte) (err error) {
+		read, err = a.decodePage(body)
+		return err
+	})
+	return read, a.listFailure(err)
+}
+
+// listFailure is failure for a list: one that is not found is not there for any job.
+func (a *API) listFailure(err error) error {
+	err = a.refine(err)
+	e, ok := errors.AsType[*cloud.Error](err)
+	if !ok {
+		return err
 	}
-	return jobs, next, nil
+	if e.Reason == job.NotFound && e.StatusCode == http.StatusNotFound {
+		c := *e
+		c.Reason = job.NotPublished
+		e = &c
+	}
+	if e.Reason == job.NotPublished {
+		return failure(fmt.Errorf("there is no list of jobs at this endpoint, perhaps nowhere in this cloud or region: %w", e))
+	}
+	return failure(e)
+}
+
+// listPage is what one page of a list says.
+type listPage struct {
+	jobs  []Listed
+	rows  int    // jobs or not
+	total int    // of all pages; 0 if the API does not say
+	next  string // the marker of the next page; empty: there is none
+}
+
+// decodePage reads a page of a list.
+func (a *API) decodePage(body []byte) (*listPage, error) {
+	v, err := parse(body)
+	if err != nil {
+		return nil, a.badAnswer("no JSON: %v", err)
+	}
+	rows, root, err := a.rows(v)
+	if err != nil {
+		return nil, err
+	}
+	l := a.List
+	p := &listPage{rows: len(rows), total: root.count(l.Total), next: strings.TrimSpace(root.text(keys{l.Next}))}
+	if len(p.next) > maxMarker {
+		return nil, a.badAnswer("a marker of %d bytes", len(p.next))
+	}
+	for _, v := range rows {
+		o, _ := v.(map[string]any)
+		id := object(o).text(l.Fields.ID)
+		if job.ValidID(id) && object(o).text(l.Fields.Status) != "" {
+			p.jobs = append(p.jobs, Listed{ID: id, Report: a.report(o, &l.Fields)})
+		}
+	}
+	return p, nil
+}
+
+// rows are the elements of a list, and the object that it stands in. An object without
+// one is an error, as is one with an error of the call.
+func (a *API) rows(v any) (rows []any, root object, err error) {
+	root, _ = v.(map[string]any)
+	if code, message := cloud.ErrorIn(root); code != "" {
+		return nil, nil, a.errorWith200(code, message)
+	}
+	inner, there := v, true
+	if a.List.Rows != "" {
+		inner, there = root[a.List.Rows]
+	}
+	switch inner := inner.(type) {
+	case nil:
+		if there { // a list without elements, as some programs write it
+			return nil, root, nil
+		}
+	case []any:
+		return inner, root, nil
+	}
+	_, message := cloud.ErrorIn(root)
+	if message == "" {
+		message = "it has no list of jobs"
+	}
+	return nil, nil, a.errorWith200("", message)
 }

@@ -28,6 +28,20 @@ func (p *pages) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: p.status, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
 }
 
+func noWait() error { return nil }
+
+// list lists jobs through a transport, and gives what all pages showed.
+func list(t *testing.T, from http.RoundTripper, a *API, since time.Time, turn func() error) (found []Listed, err error) {
+	t.Helper()
+	err = newProjectAt(t, from).List(t.Context(), a, since, turn, func(asked time.Time, jobs []Listed) {
+		if asked.After(time.Now()) || time.Since(asked) > time.Minute {
+			t.Errorf("a page was asked for at %v", asked)
+		}
+		found = append(found, jobs...)
+	})
+	return found, err
+}
+
 func TestListReadsPageByPage(t *testing.T) {
 	since := time.Date(2024, 5, 1, 10, 0, 0, 0, time.FixedZone("", 2*60*60))
 	from := &pages{status: 200, bodies: []string{
@@ -38,7 +52,7 @@ func TestListReadsPageByPage(t *testing.T) {
 		`{"jobs":[]}`,
 	}}
 	turns := 0
-	found, err := newProjectAt(t, from).List(t.Context(), &elbV3, since, func() error { turns++; return nil })
+	found, err := list(t, from, elbV3, since, func() error { turns++; return nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +60,7 @@ func TestListReadsPageByPage(t *testing.T) {
 	for _, l := range found {
 		got = append(got, fmt.Sprint(l.ID, " ", l.Report.Status))
 	}
-	if want := []string{"newest success", "begins-with-since init", "nobody-knows running"}; !slices.Equal(got, want) {
+	if want := []string{"begins-with-since init", "older running", "newest success", "nobody-knows running"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	const path = "/v3/" + projectID + "/elb/jobs?begin_time=2024-04-30T08%3A00%3A00&limit=200"
@@ -81,7 +95,7 @@ func TestListEnds(t *testing.T) {
 		"after the longest marker":       {[]string{page(strings.Repeat("m", maxMarker), "a"), page("", "b")}, 2, 2},
 	} {
 		from := &pages{status: 200, bodies: test.bodies}
-		found, err := newProjectAt(t, from).List(t.Context(), &elbV3, time.Now(), func() error { return nil })
+		found, err := list(t, from, elbV3, time.Now(), noWait)
 		if err != nil {
 			t.Error(err)
 		}
@@ -96,9 +110,9 @@ func TestAListWithoutEndIsAnError(t *testing.T) {
 	for i := range 2 * maxPages {
 		from.bodies = append(from.bodies, fmt.Sprintf(`{"jobs":[{"id":"job-%d","status":"INIT"}],"page_info":{"next_marker":"%d"}}`, i, i))
 	}
-	found, err := newProjectAt(t, from).List(t.Context(), &elbV3, time.Now(), func() error { return nil })
+	found, err := list(t, from, elbV3, time.Now(), noWait)
 	e, ok := errors.AsType[*cloud.Error](err)
-	if want := "elb answered 200: the list has no end after 1000 pages"; !ok || e.Reason != job.BadResponse || err.Error() != want || found != nil {
+	if want := "elb answered 200: the list has no end after 1000 pages"; !ok || e.Reason != job.BadResponse || err.Error() != want || len(found) != maxPages {
 		t.Errorf("got %d jobs, %v; want %s %q", len(found), err, job.BadResponse, want)
 	}
 	if len(from.queries) != maxPages {
@@ -107,7 +121,8 @@ func TestAListWithoutEndIsAnError(t *testing.T) {
 }
 
 func TestListsThatFail(t *testing.T) {
-	api := elbV3
+	const nowhere = "there is no list of jobs at this endpoint, perhaps nowhere in this cloud or region: "
+	api := *elbV3
 	api.Codes = map[string]job.Reason{"ELB.8903": job.Forbidden}
 	for _, test := range []struct {
 		name   string
@@ -116,8 +131,14 @@ func TestListsThatFail(t *testing.T) {
 		reason job.Reason
 		want   string
 	}{
-		{"no JSON", 200, `<html>`, job.BadResponse, "elb answered 200: no JSON object: invalid character '<' looking for beginning of value"},
-		{"no list", 200, `{"jobs":{}}`, job.BadResponse, "elb answered 200: it has no status"},
+		{"no JSON", 200, `<html>`, job.BadResponse, "elb answered 200: no JSON: invalid character '<' looking for beginning of value"},
+		{"no list", 200, `{"jobs":{}}`, job.BadResponse, "elb answered 200: it has no list of jobs"},
+		{"no JSON object", 200, `[]`, job.BadResponse, "elb answered 200: it has no list of jobs"},
+		{"nothing", 200, `null`, job.BadResponse, "elb answered 200: it has no list of jobs"},
+		{"a message", 200, `{"message":"no"}`, job.BadResponse, "elb answered 200: no"},
+		{"an error beside jobs", 200, `{"jobs":[{"id":"a","status":"INIT"}],"error_code":"APIG.0308","error_msg":"slow"}`, job.RateLimited, "elb answered 200 (APIG.0308): slow"},
+		{"no such API", 404, `{"error_code":"APIG.0101","error_msg":"no"}`, job.NotPublished, nowhere + "elb answered 404 (APIG.0101): no"},
+		{"not found", 404, `{"error":"no"}`, job.NotPublished, nowhere + "elb answered 404: no"},
 		{"an error with 200", 200, `{"error_code":"ELB.8903","error_msg":"no"}`, job.Forbidden, "elb answered 200 (ELB.8903): no"},
 		{
 			"a marker that is too long", 200, `{"jobs":[],"page_info":{"next_marker":"` + strings.Repeat("m", maxMarker+1) + `"}}`,
@@ -126,7 +147,7 @@ func TestListsThatFail(t *testing.T) {
 		{"an error", 400, `{"error_code":"ELB.8903","error_msg":"no"}`, job.Forbidden, "elb answered 400 (ELB.8903): no"},
 	} {
 		from := &pages{status: test.status, bodies: []string{test.body}}
-		found, err := newProjectAt(t, from).List(t.Context(), &api, time.Now(), func() error { return nil })
+		found, err := list(t, from, &api, time.Now(), noWait)
 		e, ok := errors.AsType[*cloud.Error](err)
 		if !ok || e.Reason != test.reason || err.Error() != test.want || found != nil {
 			t.Errorf("%s: got %v, %v; want %s %q", test.name, found, err, test.reason, test.want)
@@ -134,7 +155,7 @@ func TestListsThatFail(t *testing.T) {
 	}
 	stop := errors.New("stop")
 	from := &pages{status: 200, bodies: []string{`{}`}}
-	if _, err := newProjectAt(t, from).List(t.Context(), &api, time.Now(), func() error { return stop }); !errors.Is(err, stop) {
+	if _, err := list(t, from, &api, time.Now(), func() error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("got %v", err)
 	}
 	if len(from.queries) != 0 {

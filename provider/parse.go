@@ -14,22 +14,31 @@ const maxDepth = 100
 
 var errTooDeep = fmt.Errorf("more than %d levels", maxDepth)
 
-// parse reads one JSON object, and nothing after it. Numbers keep their digits.
+// parse reads one JSON value, and nothing after it. Numbers keep their digits.
 // A key that is there twice is an error: which of two statuses is meant, nobody
 // can tell (RFC 8259, section 4), and a wrong one is worse than none.
-func parse(body []byte) (object, error) {
+func parse(body []byte) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
 	v, err := parseValue(d, maxDepth)
 	if err != nil {
 		return nil, err
 	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("something follows it")
+	}
+	return v, nil
+}
+
+// parseObject reads an answer that is one JSON object.
+func parseObject(body []byte) (object, error) {
+	v, err := parse(body)
+	if err != nil {
+		return nil, err
+	}
 	o, ok := v.(map[string]any)
 	if !ok {
 		return nil, fmt.Errorf("but %s", kind(v))
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("something follows it")
 	}
 	return o, nil
 }
@@ -49,7 +58,7 @@ func parseValue(d *json.Decoder, depth int) (any, error) {
 	case delimiter == '[':
 		return parseList(d, depth-1)
 	}
-	return parseObject(d, depth-1)
+	return parseMembers(d, depth-1)
 }
 
 func parseList(d *json.Decoder, depth int) (any, error) {
@@ -65,7 +74,7 @@ func parseList(d *json.Decoder, depth int) (any, error) {
 	return list, unexpectedEnd(err)
 }
 
-func parseObject(d *json.Decoder, depth int) (any, error) {
+func parseMembers(d *json.Decoder, depth int) (any, error) {
 	o := map[string]any{}
 	for d.More() {
 		token, err := d.Token()

@@ -32,7 +32,7 @@ func TestParse(t *testing.T) {
 		nested(1 << 18):                 "more than 100 levels",
 		`<!DOCTYPE html><html></html>\`: "invalid character",
 	} {
-		if o, err := parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+		if o, err := parseObject([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.40s: got %v, %v, want %s", text, o, err, want)
 		}
 	}
@@ -40,7 +40,7 @@ func TestParse(t *testing.T) {
 		`{}`, ` {"a" : [ ] , "b" : {} } `, `{"a":1,"A":2}`, `{"a":{"a":1},"b":[{"a":1},{"a":2}]}`, nested(maxDepth),
 		`{"n":12345678901234567890.10,"t":true,"f":false,"z":null,"s":"\ud83d\ude00"}`,
 	} {
-		got, err := parse([]byte(text))
+		got, err := parseObject([]byte(text))
 		if want := unmarshal(t, text); err != nil || !reflect.DeepEqual(map[string]any(got), want) {
 			t.Errorf("%.40s: got %v, %v, want %v", text, got, err, want)
 		}

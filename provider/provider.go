@@ -1,5 +1,7 @@
 // Package provider knows the job APIs: where each one is, in which envelope it
-// answers, and what its words for a status mean. A provider is data.
+// answers, and what its words for a status mean. A provider is data: a file with a
+// table, and a line in the list of all. What an API cannot be described with yet is
+// added to API for all of them.
 package provider
 
 import (
@@ -7,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -18,20 +21,41 @@ import (
 	"cloudjob_exporter/job"
 )
 
-// API is one version of a provider's job API.
+// API is one version of a provider's job API: data alone. Values are made by define.
 type API struct {
 	Provider string                // the value of the provider label, and the name of the service to call
 	Version  string                // as in the configuration; empty if the provider has one API only
 	Path     string                // of one job, with {project_id} and {job_id}
+	Query    string                // of one job, such as "id={job_id}"; empty: none
 	Envelope string                // the key that the job stands under; empty: the root
+	Fields   Fields                // where each detail stands in a job; what is not given is as in defaultFields
 	Words    map[string]job.Status // the API's words in upper case
-	Statuses []job.Status          // the closed state set
+	Statuses []job.Status          // the closed state set, which follows from the words
 	Codes    map[string]job.Reason // error codes that say more than the HTTP status beside them
-	List     string                // the path that lists the jobs, with {project_id}; empty: there is none
+	List     *List                 // how the jobs of a project are listed; nil if no API does that
+	Hosts    []config.Host         // where the host is called otherwise than the provider
 }
 
-// apis is the table of all APIs. The first version of a provider is its default.
-var apis = []*API{&cfw, &elbV1, &elbV3}
+// define completes an API with what follows from the rest.
+func define(a API) *API {
+	a.Fields = a.Fields.or(defaultFields)
+	a.Statuses = statusesOf(a.Words)
+	if a.List != nil {
+		a.List.Fields = a.List.Fields.or(a.Fields)
+	}
+	return &a
+}
+
+// statusesOf returns what the words can become, in the order in which the statuses are
+// documented, and unknown.
+func statusesOf(words map[string]job.Status) []job.Status {
+	found := map[job.Status]bool{}
+	for _, s := range words {
+		found[s] = true
+	}
+	delete(found, job.Unknown)
+	return append(slices.Sorted(maps.Keys(found)), job.Unknown)
+}
 
 // Find returns the API that a job of the configuration is asked for at.
 func Find(provider, version string) (*API, bool) {
@@ -77,13 +101,13 @@ func Schema() []config.Provider {
 		i := slices.IndexFunc(schema, func(p config.Provider) bool { return p.Name == a.Provider })
 		if i < 0 {
 			i = len(schema)
-			schema = append(schema, config.Provider{Name: a.Provider, Statuses: map[string][]job.Status{}})
+			schema = append(schema, config.Provider{Name: a.Provider, Statuses: map[string][]job.Status{}, Hosts: a.Hosts})
 		}
 		p := &schema[i]
 		if a.Version != "" {
 			p.APIVersions = append(p.APIVersions, a.Version)
 		}
-		if a.List != "" {
+		if a.List != nil {
 			p.Discover = append(p.Discover, a.Version)
 		}
 		p.Statuses[a.Version] = a.Statuses
@@ -102,7 +126,7 @@ func (p Project) Fetch(ctx context.Context, j *job.Job) (job.Report, error) {
 		return job.Report{}, fmt.Errorf("no API %s %s", j.Provider, j.APIVersion)
 	}
 	var report job.Report
-	err := p.Get(ctx, a.Provider, fill(a.Path, p.ProjectID(), j.ID), nil, func(body []byte) (err error) {
+	err := p.Get(ctx, a.Provider, fillPath(a.Path, p.ProjectID(), j.ID), a.query(p.ProjectID(), j.ID), func(body []byte) (err error) {
 		report, err = a.Decode(body, j.ID)
 		return err
 	})
@@ -119,11 +143,26 @@ func failure(err error) error {
 	return &job.Failure{Reason: e.Reason, Code: e.Code, RetryAfter: e.RetryAfter, Overloaded: e.Overloaded(), Err: err}
 }
 
-func fill(path, projectID, jobID string) string {
-	return strings.NewReplacer(
-		"{project_id}", url.PathEscape(projectID),
-		"{job_id}", url.PathEscape(jobID),
-	).Replace(path)
+// query returns the parameters that ask for one job; nil if there are none.
+func (a *API) query(projectID, jobID string) url.Values {
+	if a.Query == "" {
+		return nil
+	}
+	values, _ := url.ParseQuery(a.Query) // a constant, tested
+	for _, all := range values {
+		for i, v := range all {
+			all[i] = fill(v, projectID, jobID)
+		}
+	}
+	return values
+}
+
+func fillPath(path, projectID, jobID string) string {
+	return fill(path, url.PathEscape(projectID), url.PathEscape(jobID))
+}
+
+func fill(template, projectID, jobID string) string {
+	return strings.NewReplacer("{project_id}", projectID, "{job_id}", jobID).Replace(template)
 }
 
 // refine gives an error the reason that the provider's own code stands for. It

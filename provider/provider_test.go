@@ -3,9 +3,12 @@ package provider
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
+	"net/url"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -41,7 +44,7 @@ func newProjectAt(t *testing.T, transport http.RoundTripper) Project {
 	client, err := cloud.New(&config.Project{
 		Name: "prod", ProjectID: projectID, AccessKey: "AK",
 		SecretKey: secrets.Source{Value: secrets.New("SK")},
-		Endpoints: map[string]string{"cfw": "https://cfw.test", "elb": "https://elb.test"},
+		Endpoints: endpoints(),
 	}, cloud.Options{
 		Timeout: 10 * time.Second, Metrics: cloud.NewMetrics(prometheus.NewRegistry()),
 		Transport: transport,
@@ -50,6 +53,14 @@ func newProjectAt(t *testing.T, transport http.RoundTripper) Project {
 		t.Fatal(err)
 	}
 	return Project{Client: client}
+}
+
+func endpoints() map[string]string {
+	all := map[string]string{}
+	for _, a := range apis {
+		all[a.Provider] = "https://" + strings.ReplaceAll(a.Provider, "_", "-") + ".test"
+	}
+	return all
 }
 
 func TestFetch(t *testing.T) {
@@ -129,6 +140,13 @@ func TestCodesOfTheServicesGiveReasons(t *testing.T) {
 		{"elb", "v1.0", "Common.0018", job.Forbidden},
 		{"elb", "v1.0", "Common.0025", job.ServerError},
 		{"elb", "v1.0", "ELB.1003", job.BadResponse},
+		{"ecs", "", "Common.0011", job.NotFound},
+		{"sfs_turbo", "", "SFS.TURBO.0019", job.NotFound},
+		{"rds", "", "DBS.200543", job.NotFound},
+		{"taurusdb", "", "DBS.200543", job.NotFound},
+		{"ddm", "", "DBS.300400", job.NotFound},
+		{"cbr", "", "BackupService.6501", job.NotFound},
+		{"cce", "v2", "CCE.01404001", job.NotFound},
 	} {
 		c, p := newProject(t)
 		c.Inject(simulator.Fault{Status: 400, Body: []byte(`{"error_code":"` + test.code + `","error_msg":"m"}`)})
@@ -158,25 +176,44 @@ func TestFetchThatIsCanceled(t *testing.T) {
 }
 
 func TestSchema(t *testing.T) {
-	schema := Schema()
-	if len(schema) != 2 || schema[0].Name != "cfw" || schema[1].Name != "elb" {
-		t.Fatalf("got %+v", schema)
+	schema := map[string]config.Provider{}
+	for _, p := range Schema() {
+		schema[p.Name] = p
 	}
-	if v := schema[1].APIVersions; !slices.Equal(v, []string{"v1.0", "v3"}) {
-		t.Errorf("versions of elb, the default first: %v", v)
+	if n := len(Schema()); n != len(schema) {
+		t.Errorf("%d providers with %d names", n, len(schema))
 	}
-	if len(schema[0].APIVersions) != 0 || len(schema[0].Discover) != 0 || !slices.Equal(schema[1].Discover, []string{"v3"}) {
-		t.Errorf("got %+v", schema)
-	}
-	if s := schema[1].Statuses["v1.0"]; !slices.Equal(s, []job.Status{job.Init, job.Running, job.Success, job.Failed, job.Unknown}) {
-		t.Errorf("statuses of elb v1.0: %v", s)
+	for name, want := range map[string]struct{ versions, discover, statuses string }{
+		"cfw":      {"", "", ": running success failed unknown"},
+		"elb":      {"v1.0 v3", "v3", "v1.0: init running success failed unknown; v3: init running success failed rolling_back canceled unknown"},
+		"cce":      {"v3 v2", "v2", "v2: init running success failed unknown; v3: init running success failed unknown"},
+		"rds":      {"", "-", ": running success failed unknown"},
+		"ddm":      {"", "-", ": running success failed rolling_back canceled unknown"},
+		"taurusdb": {"", "-", ": init running success failed canceled unknown"},
+	} {
+		p := schema[name]
+		var statuses []string
+		for _, version := range slices.Sorted(maps.Keys(p.Statuses)) {
+			words := []string{version + ":"}
+			for _, s := range p.Statuses[version] {
+				words = append(words, s.String())
+			}
+			statuses = append(statuses, strings.Join(words, " "))
+		}
+		discover := strings.Join(p.Discover, " ")
+		if len(p.Discover) == 1 && discover == "" {
+			discover = "-"
+		}
+		if strings.Join(p.APIVersions, " ") != want.versions || discover != want.discover || strings.Join(statuses, "; ") != want.statuses {
+			t.Errorf("%s: got %+v, want %+v", name, p, want)
+		}
 	}
 }
 
 func TestSchemaHasEachProviderOnceInAnyOrder(t *testing.T) {
 	before := apis
 	t.Cleanup(func() { apis = before })
-	apis = []*API{&elbV1, &elbV3, &cfw} // two versions of the first
+	apis = []*API{elbV1, elbV3, cfw} // two versions of the first
 	schema := Schema()
 	if len(schema) != 2 || schema[0].Name != "elb" || schema[1].Name != "cfw" {
 		t.Fatalf("got %+v", schema)
@@ -186,15 +223,33 @@ func TestSchemaHasEachProviderOnceInAnyOrder(t *testing.T) {
 	}
 }
 
-func TestEachWordHasAStatusOfTheSet(t *testing.T) {
+// TestTheTableIsSound finds slips in the data.
+func TestTheTableIsSound(t *testing.T) {
 	for _, a := range apis {
+		name := a.Provider + " " + a.Version
+		if strings.Contains(a.Provider, "-") || !strings.HasPrefix(a.Path, "/") || strings.Count(a.Path+a.Query, "{job_id}") != 1 || !strings.Contains(a.Path, "{project_id}") {
+			t.Errorf("%s: %s?%s", name, a.Path, a.Query)
+		}
+		if _, err := url.ParseQuery(a.Query); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 		for word, status := range a.Words {
-			if !slices.Contains(a.Statuses, status) {
-				t.Errorf("%s %s: %s is %s, which is not in the set", a.Provider, a.Version, word, status)
+			if word != strings.ToUpper(word) || status == job.Unknown {
+				t.Errorf("%s: %s is %v", name, word, status)
 			}
 		}
-		if !slices.Contains(a.Statuses, job.Unknown) {
-			t.Errorf("%s %s: unknown is not in the set", a.Provider, a.Version)
+		for _, h := range a.Hosts {
+			if !slices.Contains([]string{"otc", "huaweicloud"}, h.Cloud) || strings.Contains(h.Name, "_") {
+				t.Errorf("%s: %+v", name, h)
+			}
+		}
+		if b := apis[slices.IndexFunc(apis, func(b *API) bool { return b.Provider == a.Provider })]; !slices.Equal(a.Hosts, b.Hosts) {
+			t.Errorf("%s: its hosts differ from those of the first version", name)
+		}
+		if l := a.List; l != nil {
+			if (l.Paging == byMarker) != (l.Next != "") || (l.Paging == onePage) != (l.Limit == 0) || l.Limit > maxLimit || strings.Contains(l.Path, "{job_id}") {
+				t.Errorf("%s: %+v", name, l)
+			}
 		}
 	}
 }

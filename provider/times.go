@@ -13,7 +13,9 @@ import (
 var layouts = []string{
 	time.RFC3339Nano,
 	"2006-01-02T15:04:05.999999999Z0700",
-	"2006-01-02T15:04:05.999999999", // no zone: UTC
+	"2006-01-02T15:04:05.999999999",           // no zone: UTC
+	"2006-01-02 15:04:05",                     // SFS Turbo, in UTC
+	"2006-01-02 15:04:05.999999999 -0700 MST", // CCE: how Go prints a time
 }
 
 // No cloud job began before or will end after these; what lies outside is not a
@@ -23,8 +25,8 @@ var (
 	latest   = time.Date(2200, time.January, 1, 0, 0, 0, 0, time.UTC)
 )
 
-// parseTime reads a begin_time or end_time: epoch milliseconds as a number or a
-// text (CFW's examples), or ISO 8601 (both references). It is zero for null, an
+// parseTime reads the time under a key: epoch milliseconds as a number or a text (the
+// examples of CFW and DCS), or one of the layouts. It is zero for null, an
 // empty text, 0 or nothing at all, and with an error for everything else.
 func parseTime(key string, v any) (time.Time, error) {
 	var text string

@@ -22,6 +22,10 @@ func TestParseTime(t *testing.T) {
 		{"a zone without a colon", "2022-01-05T16:15:01+0800", at, ""},
 		{"a zone without a colon and a fraction", "2022-01-05T16:15:01.5+0800", at.Add(500 * time.Millisecond), ""},
 		{"no zone", "2022-01-05T08:15:01", at, ""},
+		{"a space for the T", "2022-01-05 08:15:01", at, ""},
+		{"as Go prints it", "2022-01-05 08:15:01.000000001 +0000 UTC", at.Add(1), ""},
+		{"as Go prints it, without a fraction", "2022-01-05 08:15:01 +0000 UTC", at, ""},
+		{"as Go prints it, in another zone", "2022-01-05 16:15:01.5 +0800 CST", at.Add(500 * time.Millisecond), ""},
 		{"spaces around it", " 2022-01-05T08:15:01Z ", at, ""},
 		{"null", nil, time.Time{}, ""},
 		{"empty", "", time.Time{}, ""},
@@ -49,6 +53,7 @@ func FuzzParseTime(f *testing.F) {
 	for _, s := range []string{
 		"1641370501000", "2022-01-05T08:15:01Z", "2022-01-05T16:15:01+0800",
 		"2022-01-05T16:15:01+08:00", "2022-01-05T08:15:01", "", "0", "soon",
+		"2022-01-05 08:15:01", "2022-01-05 08:15:01.000000001 +0000 UTC",
 	} {
 		f.Add(s)
 	}

@@ -115,7 +115,7 @@ func TestPaths(t *testing.T) {
 		{"GET", "/probe?provider=cfw&project=prod&job_id=new", unchanged, 200, "", `job_status{job_id="new",provider="cfw",status="success"} 1`},
 		{"GET", "/probe?provider=elb&project=prod", unchanged, 400, "text/plain; charset=utf-8", "The parameter job_id is missing.\n"},
 		{"GET", "/probe?provider=elb&project=&job_id=a", unchanged, 400, "text/plain; charset=utf-8", "The parameter project is missing.\n"},
-		{"GET", "/probe?provider=ecs&project=prod&job_id=a", unchanged, 400, "text/plain; charset=utf-8", `There is no provider "ecs".`},
+		{"GET", "/probe?provider=nosuch&project=prod&job_id=a", unchanged, 400, "text/plain; charset=utf-8", `There is no provider "nosuch".`},
 		{"GET", "/probe?provider=elb&project=test&job_id=a", unchanged, 400, "text/plain; charset=utf-8", `No answer: there is no project "test".`},
 		{"GET", "/probe?provider=elb&project=prod&job_id=a&job_id=b", unchanged, 400, "text/plain; charset=utf-8", "The parameter job_id is there 2 times.\n"},
 		{"GET", "/probe?provider=elb&project=prod&job_id=a&target=b", unchanged, 400, "text/plain; charset=utf-8", `There is no parameter "target"; a probe has provider, project, job_id, api_version.`},

@@ -1,0 +1,24 @@
+package provider
+
+import (
+	"cloudjob_exporter/config"
+	"cloudjob_exporter/job"
+)
+
+// sdrs is Storage Disaster Recovery Service: "Querying the Job Status" of its API
+// reference.
+var sdrs = define(API{
+	Provider: "sdrs",
+	Path:     "/v1/{project_id}/jobs/{job_id}",
+	Words: map[string]job.Status{
+		"INIT":    job.Init,
+		"RUNNING": job.Running,
+		"SUCCESS": job.Success,
+		"FAIL":    job.Failed,
+	},
+	Hosts: []config.Host{
+		{Cloud: "otc", Region: "eu-de", Name: "sdrs"},
+		{Cloud: "otc"},
+		{Cloud: "huaweicloud", Region: "eu-west-101"},
+	},
+})
