@@ -63,10 +63,17 @@ type object map[string]any
 
 // at is the value under a key; nil if there is none.
 func (o object) at(key string) any {
+	v, _ := o.lookUp(key)
+	return v
+}
+
+// lookUp is at, and reports whether the key is there.
+func (o object) lookUp(key string) (v any, ok bool) {
 	for {
 		first, rest, nested := strings.Cut(key, ".")
 		if !nested {
-			return o[first]
+			v, ok = o[first]
+			return v, ok
 		}
 		o, key = o.object(first), rest
 	}

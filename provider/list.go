@@ -2,9 +2,11 @@ package provider
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -71,11 +73,30 @@ func (p Project) List(ctx context.Context, a *API, since time.Time, turn func() 
 
 // readPage asks for the next page of a listing.
 func (p Project) readPage(ctx context.Context, a *API, l *listing) (read *listPage, err error) {
-	err = p.Get(ctx, a.Provider, fillPath(a.List.Path, p.ProjectID(), ""), l.nextQuery(), func(body []byte) (err error) {
+	path, query := fillPath(a.List.Path, p.ProjectID(), ""), l.nextQuery()
+	decode := func(body []byte) (err error) {
 		read, err = a.decodePage(body)
 		return err
-	})
+	}
+	if a.List.Post {
+		err = p.Post(ctx, a.Provider, path, numbers(query), decode)
+	} else {
+		err = p.Get(ctx, a.Provider, path, query, decode)
+	}
 	return read, a.listFailure(err)
+}
+
+// numbers are parameters as a JSON object.
+func numbers(query url.Values) []byte {
+	object := make(map[string]json.Number, len(query))
+	for key := range query {
+		object[key] = json.Number(query.Get(key))
+	}
+	body, err := json.Marshal(object)
+	if err != nil {
+		panic(err) // the table names a parameter that is no number
+	}
+	return body
 }
 
 // listFailure is failure for a list: one that is not found is not there for any job.
@@ -122,11 +143,22 @@ func (a *API) decodePage(body []byte) (*listPage, error) {
 	for _, v := range rows {
 		o, _ := v.(map[string]any)
 		id := object(o).text(l.Fields.ID)
-		if job.ValidID(id) && object(o).text(l.Fields.Status) != "" {
-			p.jobs = append(p.jobs, Listed{ID: id, Report: a.report(o, &l.Fields)})
+		if r, ok := a.row(o); ok && job.ValidID(id) {
+			p.jobs = append(p.jobs, Listed{ID: id, Report: r})
 		}
 	}
 	return p, nil
+}
+
+// row is what a row of a list says about its job, if there is one.
+func (a *API) row(o object) (r job.Report, ok bool) {
+	fields := &a.List.Fields
+	if a.List.Resources == nil {
+		return a.report(o, fields), o.text(fields.Status) != ""
+	}
+	r.Status, ok = a.List.Resources.stands(o, fields.Status)
+	r.Begin, _ = o.time(fields.Begin)
+	return r, ok
 }
 
 // rows are the elements of a list, and the object that it stands in. An object without
@@ -138,7 +170,7 @@ func (a *API) rows(v any) (rows []any, root object, err error) {
 	}
 	inner, there := v, true
 	if a.List.Rows != "" {
-		inner, there = root[a.List.Rows]
+		inner, there = root.lookUp(a.List.Rows)
 	}
 	switch inner := inner.(type) {
 	case nil:

@@ -23,7 +23,15 @@ type pages struct {
 }
 
 func (p *pages) RoundTrip(r *http.Request) (*http.Response, error) {
-	p.queries = append(p.queries, r.URL.Path+"?"+r.URL.RawQuery)
+	query := r.URL.Path + "?" + r.URL.RawQuery
+	if r.Method == http.MethodPost {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		query += string(body)
+	}
+	p.queries = append(p.queries, query)
 	body := p.bodies[min(len(p.queries), len(p.bodies))-1]
 	return &http.Response{StatusCode: p.status, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
 }

@@ -14,6 +14,7 @@ import (
 // List is how an API lists the jobs of a project: data alone.
 type List struct {
 	Path   string // with {project_id}
+	Post   bool   // the parameters, all of them numbers, are sent as a JSON object
 	Rows   string // the key of the list of jobs; empty: the answer is the list
 	Paging Paging
 	Limit  int    // jobs of a page, as many as the API allows, but see maxLimit
@@ -21,6 +22,30 @@ type List struct {
 	Total  string // the key of the number of jobs of all pages; empty: the API does not say
 	Window Window
 	Fields Fields // where a job in the list has its details; what is not given is as in API.Fields
+	// Resources is given where the rows are not jobs, but what jobs create, under the same
+	// ID. They are no answers about jobs.
+	Resources *Resources
+}
+
+// Resources says which rows of a list stand for a job.
+type Resources struct {
+	Only  map[string]string     // values that a row has to have
+	Words map[string]job.Status // what the status of a row says of its job; others have none
+}
+
+// stands reports whether a row stands for a job, and for one in which status.
+func (r *Resources) stands(row object, status keys) (s job.Status, ok bool) {
+	for key, value := range r.Only {
+		if number(row.at(key)) != value {
+			return s, false
+		}
+	}
+	for _, key := range status {
+		if s, ok = r.Words[number(row.at(key))]; ok {
+			break
+		}
+	}
+	return s, ok
 }
 
 // maxLimit keeps a page below the longest answer that is read, 1 MiB, if a job with all

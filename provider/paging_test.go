@@ -30,6 +30,11 @@ func TestLists(t *testing.T) {
 			{"b9aa3bf2-5a5c-4a08-a7e0-1f4a4ea8e4a2", reports["elb-v3/complete"]},
 			{"b9aa3bf2-5a5c-4a08-a7e0-1f4a4ea8e4a3", job.Report{Status: job.RollingBack, Type: "batchCreateV3Loadbalancer", Begin: v3Begin, FailedSubJobs: 1}},
 		}},
+		"cfw": {day, `/v1/{p}/firewalls/list?{"limit":200,"offset":0}`, []Listed{
+			{"f588ce71-e26c-400d-8981-f854355f6849", job.Report{Status: job.Running, Begin: at("2024-02-29T03:07:58.375")}},
+			{"f588ce71-e26c-400d-8981-f854355f6850", job.Report{Status: job.Failed, Begin: at("2024-02-29T03:07:58.376")}},
+			{"f588ce71-e26c-400d-8981-f854355f6852", job.Report{Status: job.Running}},
+		}},
 		"rds": {day, "/v3/{p}/tasklist?end_time=946684800000&limit=50&offset=0&start_time=946598400000", []Listed{
 			{"31b8ae23-c687-4d80-b7b4-42a66c9bb886", job.Report{Status: job.Running, Type: "CreateMysqlSingleHAInstance", Begin: at("2025-11-24T10:41:14")}},
 			{"31b8ae23-c687-4d80-b7b4-42a66c9bb887", job.Report{
