@@ -3,9 +3,9 @@ package poller
 import (
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"cloudjob_exporter/job"
+	"cloudjob_exporter/poller/claims"
+	"cloudjob_exporter/poller/limits"
 )
 
 // Plan is what a configuration says about polling, and what it changes about the jobs
@@ -38,7 +38,7 @@ func (p *Poller) Apply(plan Plan) {
 	before := p.settings
 	p.settings = plan.Settings
 	changed, removed := p.renew(plan.Projects)
-	p.claims.drop(func(j *job.Job) bool { return p.projects[j.Project] == nil })
+	p.claims.Drop(func(j *job.Job) bool { return p.projects[j.Project] == nil })
 	for e := range p.failingIn(changed) {
 		p.reschedule(e, e.renew)
 	}
@@ -56,6 +56,9 @@ func (p *Poller) Apply(plan Plan) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.forgetProjects(removed)
+	for pr := range removed {
+		p.metrics.Forget(pr.Name)
+	}
 	for _, pr := range p.projects {
 		p.work(pr)
 	}
@@ -67,10 +70,6 @@ func (p *Poller) renew(projects []Project) (changed, gone map[*project]bool) {
 	old := p.projects
 	p.projects = make(map[string]*project, len(projects))
 	changed, gone = map[*project]bool{}, map[*project]bool{}
-	limit := rate.Limit(p.settings.RateLimit)
-	if limit <= 0 {
-		limit = rate.Inf
-	}
 	for _, configured := range projects {
 		pr, ok := old[configured.Name]
 		delete(old, configured.Name)
@@ -81,16 +80,16 @@ func (p *Poller) renew(projects []Project) (changed, gone map[*project]bool) {
 			changed[pr] = ok
 			pr.Project = configured
 			for _, l := range pr.lanes {
-				l.resume()
+				l.pause.End()
 			}
 		}
-		if pr.pace == nil || pr.pace.Limit() != limit {
-			pr.pace = p.newPace(limit, pr.pace)
+		if pr.pace == nil || !pr.pace.Is(p.settings.RateLimit) {
+			pr.pace = limits.NewPace(p.ctx, p.settings.RateLimit, pr.pace)
 		}
 		p.projects[configured.Name] = pr
 	}
 	for _, pr := range old {
-		pr.pace.end()
+		pr.pace.End()
 		gone[pr] = true
 	}
 	return changed, gone
@@ -118,7 +117,7 @@ func (p *Poller) reschedule(e *entry, change func()) {
 		p.move(e, idle)
 		change()
 		p.move(e, parked)
-	case queued:
+	case queued, awaiting:
 		change()
 		if e.due.After(time.Now().Add(grace(p.settings.Interval))) {
 			p.release(e)
@@ -164,9 +163,9 @@ func (p *Poller) forgetProjects(projects map[*project]bool) {
 		if !projects[e.lane.project] {
 			continue
 		}
-		var first claim
+		var first claims.Claim
 		if e.watched() {
-			first = p.claims.remove(claim{e.source, e.state.Job}, e.source.Source, k)
+			first = p.claims.Remove(claims.Claim{By: e.source, Job: e.state.Job}, e.source.Source, k)
 		}
 		p.reconcile(e, first)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cloudjob_exporter/job"
+	"cloudjob_exporter/poller/claims"
 )
 
 // place is where an entry stands on its way from one poll to the next. It is in one
@@ -16,6 +17,7 @@ type place uint8
 const (
 	idle     place = iota // nothing will happen by itself: only probes ask for it, or it is final
 	parked                // in its lane, until it is due
+	awaiting              // due, until the listing that showed it does so again
 	queued                // in a queue of its lane, until a worker takes it
 	polling               // being asked for
 	expiring              // final, until its retention is over
@@ -25,27 +27,29 @@ const (
 // entry is one job that is watched, or was probed.
 type entry struct {
 	state  *job.State
-	source *source // of the first claim; nil: only probes ask for it
+	source *claims.Claimant // of the first claim; nil: only probes ask for it
 	lane   *lane
 
 	place      place
 	visibility visibility
-	owed       bool // final, and in no complete answer to a scrape yet
-	delivered  bool // its end was in one
-	stuck      bool // unfinished and over its threshold at the last answer
-	misses     uint8
+	owed       bool  // final, and in no complete answer to a scrape yet
+	delivered  bool  // its end was in one
+	stuck      bool  // unfinished and over its threshold at the last answer
+	misses     uint8 // not found, in a row
 	backoff    uint8 // from the last call to due, in intervals: more than 1 if it was not found
-	index      int32 // in the heap that it is in
+	index      int32 // in the heap, or among the awaiting, where it is
 	probes     int32 // that wait for it
 
-	due    time.Time // not asked for again before; if expiring, when it is to leave
-	since  int64     // when it was first watched, in microseconds since the epoch
-	probed time.Time // when a probe last asked for it; zero if none did
+	due      time.Time // not asked for again before; if expiring, when it is to leave
+	answered int64     // when the last answer was asked for, in nanoseconds since the epoch
+	since    int64     // when it was first watched, in microseconds since the epoch
+	probed   time.Time // when a probe last asked for it; zero if none did
 
-	batch  *batch             // of the scrape that waits for its poll
-	over   chan struct{}      // closed when its poll is over, or will not come; nil if no probe waits
-	cancel context.CancelFunc // of the poll under way; nil if there is none
-	odd    string             // what was logged last of Report.ParseIssue and Report.RawStatus
+	listing *task              // that showed it last; nil if none does
+	batch   *batch             // of the scrape that waits for its poll
+	over    chan struct{}      // closed when its poll is over, or will not come; nil if no probe waits
+	cancel  context.CancelFunc // of the poll under way; nil if there is none
+	odd     string             // what was logged last of Report.ParseIssue and Report.RawStatus
 }
 
 // watched reports whether a source names the job.
@@ -75,6 +79,9 @@ func (p *Poller) move(e *entry, to place) {
 		heap.Remove(&e.lane.parked, int(e.index))
 	case expiring:
 		heap.Remove(&p.shown.expiring, int(e.index))
+	case awaiting:
+		e.lane.awaiting--
+		e.listing.forget(e)
 	case queued:
 		if to != polling && to != gone { // lanes drop those that are gone, many at a time
 			q := e.lane.queueOf(e)
@@ -87,6 +94,10 @@ func (p *Poller) move(e *entry, to place) {
 		heap.Push(&e.lane.parked, e)
 	case expiring:
 		heap.Push(&p.shown.expiring, e)
+	case awaiting:
+		e.lane.awaiting++
+		e.index = int32(len(e.listing.awaiting)) //nolint:gosec // there are fewer jobs
+		e.listing.awaiting = append(e.listing.awaiting, e)
 	case queued:
 		q := e.lane.queueOf(e)
 		*q = append(*q, e)

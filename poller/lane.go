@@ -2,20 +2,22 @@ package poller
 
 import (
 	"container/heap"
-	"math/rand/v2"
+	"iter"
 	"slices"
 	"time"
 
 	"cloudjob_exporter/job"
+	"cloudjob_exporter/poller/limits"
 )
 
 // project is a project's limits, and its jobs in one lane for each endpoint.
 type project struct {
 	Project
-	pace    *pace
+	pace    *limits.Pace
 	workers int
 	tasks   []*task // due, and not begun
 	running int     // tasks
+	tasked  bool    // a task made the last call, or tried to
 	waiting int     // workers, for their turn to poll
 	lanes   map[string]*lane
 }
@@ -30,13 +32,12 @@ type lane struct {
 	parked   dueHeap  // unfinished, not wanted now
 	queue    []*entry // wanted and not yet asked for, the longest-waiting first
 	probed   []*entry // likewise, those that only probes ask for: they come last
+	awaiting int      // wanted, until a listing shows them
+	tasks    []*task
 	inFlight int
 	asked    int // of those in flight, the ones that a source names
 
-	pausedAt    time.Time
-	pausedUntil time.Time
-	pauseReason job.Reason
-	overloads   int // pauses in a row for which the cloud named no time
+	pause limits.Pause
 
 	failing map[job.Reason]int // how many jobs' last poll ended so
 }
@@ -47,28 +48,52 @@ func (p *Poller) lane(pr *project, provider string) *lane {
 	if !ok {
 		l = &lane{project: pr, provider: provider, failing: map[job.Reason]int{}}
 		pr.lanes[provider] = l
-		p.metrics.expect(provider)
+		p.metrics.Expect(provider)
 	}
 	return l
 }
 
-// want moves the jobs that are due before soon into the queue, and into the batch if
-// they can be polled now.
+// want moves the jobs that are due before soon into the queue, or to where they wait for
+// a listing, and into the batch if they can be polled now.
 func (l *lane) want(p *Poller, b *batch, now, soon time.Time) {
 	held := len(l.queue)
-	for len(l.parked) > 0 && !l.parked[0].due.After(soon) {
-		e := heap.Pop(&l.parked).(*entry)
-		e.place = idle
-		p.move(e, queued)
-	}
-	if l.paused(now) {
+	if l.pause.On(now) {
+		for e := range l.due(soon) {
+			p.move(e, queued)
+		}
 		l.hold(p, l.queue[held:])
 		return
 	}
+	l.await(p, b)
+	var later []*entry
+	for e := range l.due(soon.Add(l.ahead())) {
+		switch {
+		case e.listing.expected():
+			p.move(e, awaiting)
+			b.join(e)
+		case e.due.After(soon):
+			later = append(later, e)
+		default:
+			p.move(e, queued)
+		}
+	}
+	for _, e := range later {
+		p.move(e, parked)
+	}
 	for _, e := range l.queue {
-		if e.batch == nil {
-			e.batch = b
-			b.left++
+		b.join(e)
+	}
+}
+
+// due takes the entries that are due by a time from where they are parked.
+func (l *lane) due(by time.Time) iter.Seq[*entry] {
+	return func(yield func(*entry) bool) {
+		for len(l.parked) > 0 && !l.parked[0].due.After(by) {
+			e := heap.Pop(&l.parked).(*entry)
+			e.place = idle
+			if !yield(e) {
+				return
+			}
 		}
 	}
 }
@@ -92,60 +117,38 @@ func (l *lane) next() *[]*entry {
 	return nil
 }
 
-// clean takes entries off the queues that are gone.
+// clean takes entries off the queues that are no longer to wait there.
 func (l *lane) clean() {
-	isGone := func(e *entry) bool { return e.place == gone }
-	l.queue = slices.DeleteFunc(l.queue, isGone)
-	l.probed = slices.DeleteFunc(l.probed, isGone)
+	left := func(e *entry) bool { return e.place != queued }
+	l.queue = slices.DeleteFunc(l.queue, left)
+	l.probed = slices.DeleteFunc(l.probed, left)
 }
 
 // hold marks jobs that are due and cannot be asked for.
 func (l *lane) hold(p *Poller, waiting []*entry) {
 	for _, e := range waiting {
-		if e.state.Err != l.pauseReason {
-			p.set(e, e.state.Unanswered(l.pauseReason))
+		if e.state.Err != l.pause.Reason {
+			p.set(e, e.state.Unanswered(l.pause.Reason))
 		}
 		p.release(e)
 	}
 }
 
-// pause stops the lane's calls because of f. asked is when the call began: one that
-// was under way when the pause began prolongs it only if the cloud names a time. It
-// reports whether that was logged: once for a pause, and not for each call under way.
-func (l *lane) pause(p *Poller, f *job.Failure, asked, now time.Time) (logged bool) {
-	d := f.RetryAfter
-	if d == 0 {
-		if !asked.After(l.pausedAt) {
-			return false
-		}
-		d = overloadPause(l.overloads)
-		l.overloads++
-	}
-	until := now.Add(d)
-	if !until.After(l.pausedUntil) {
-		return false
-	}
-	logged = d > 2*l.pausedUntil.Sub(now)
-	l.pausedAt, l.pausedUntil, l.pauseReason = now, until, f.Reason
-	if logged {
+// stop pauses the lane's calls because of f, if that asks for it. asked is when the call
+// began. It reports whether that was logged.
+func (l *lane) stop(p *Poller, f *job.Failure, asked, now time.Time) (logged bool) {
+	d, began, news := l.pause.Begin(f, asked, now)
+	if news {
 		p.logPause(l, f, d)
 	}
-	l.hold(p, l.queue)
-	l.hold(p, l.probed)
-	return logged
+	if began {
+		for _, t := range l.tasks {
+			p.letGo(t, false)
+		}
+		l.hold(p, l.queue)
+		l.hold(p, l.probed)
+	}
+	return news
 }
 
-// overloadPause is how long to leave an endpoint alone that did not say: 2 s, doubled
-// for each pause before it, up to job.MaxPause, and up to half as long again at
-// random.
-func overloadPause(before int) time.Duration {
-	d := min(2*time.Second<<min(before, 10), job.MaxPause)
-	return min(d+rand.N(d/2), job.MaxPause)
-}
-
-func (l *lane) paused(now time.Time) bool { return now.Before(l.pausedUntil) }
-
-func (l *lane) pending() int { return len(l.queue) + len(l.probed) + l.inFlight }
-
-// resume ends a pause, because the project is called differently now.
-func (l *lane) resume() { l.pausedUntil, l.overloads = time.Time{}, 0 }
+func (l *lane) pending() int { return len(l.queue) + len(l.probed) + l.awaiting + l.inFlight }

@@ -7,6 +7,7 @@ import (
 	"github.com/go-kit/log/level"
 
 	"cloudjob_exporter/job"
+	"cloudjob_exporter/poller/claims"
 )
 
 // A failure is logged when it begins and when it ends, not at every poll; and
@@ -97,15 +98,15 @@ func (p *Poller) logAnswer(e *entry) {
 }
 
 // logOdd names once what in a job's answers could not be understood.
-func (p *Poller) logOdd(c *call) {
-	odd := c.report.ParseIssue
-	if c.report.RawStatus != "" {
-		odd = "unrecognized status " + c.report.RawStatus
+func (p *Poller) logOdd(e *entry, r job.Report) {
+	odd := r.ParseIssue
+	if r.RawStatus != "" {
+		odd = "unrecognized status " + r.RawStatus
 	}
-	if odd != "" && odd != c.odd {
-		_ = level.Warn(p.about(c.entry)).Log("msg", "answer not fully understood", "what", odd)
+	if odd != "" && odd != e.odd {
+		_ = level.Warn(p.about(e)).Log("msg", "answer not fully understood", "what", odd)
 	}
-	c.odd = odd
+	e.odd = odd
 }
 
 func (p *Poller) logPause(l *lane, f *job.Failure, d time.Duration) {
@@ -118,17 +119,17 @@ const maxDuplicates = 20
 
 // warnOfDuplicate logs that a source now names a job that another one names, too, with
 // other parameters.
-func (p *Poller) warnOfDuplicate(before, first claim, a addition, warned *int) {
-	second := claim{&source{Source: a.source}, a.job}
-	if first.by.Source == a.source {
+func (p *Poller) warnOfDuplicate(before, first claims.Claim, a claims.Addition, warned *int) {
+	second := claims.Claim{By: &claims.Claimant{Source: a.Source}, Job: a.Job}
+	if first.By.Source == a.Source {
 		second = before
 	}
-	if second.by == nil || second.by.Source == first.by.Source || !disagrees(first.job, second.job) {
+	if second.By == nil || second.By.Source == first.By.Source || !claims.Disagree(first.Job, second.Job) {
 		return
 	}
 	if *warned++; *warned <= maxDuplicates {
-		_ = level.Warn(p.logger).Log("msg", "duplicate job ignored", "provider", a.job.Provider, "job_id", a.job.ID,
-			"first", first.by.Name, "second", second.by.Name)
+		_ = level.Warn(p.logger).Log("msg", "duplicate job ignored", "provider", a.Job.Provider, "job_id", a.Job.ID,
+			"first", first.By.Name, "second", second.By.Name)
 	}
 }
 

@@ -153,8 +153,9 @@ func (u *user) checkLive(s Snapshot, slack time.Duration) {
 // store is told which jobs are watched.
 func (u *user) checkStored() {
 	for _, l := range u.lives {
-		if _, ok := u.store.Final(l.job); ok != l.known.status.Final() {
-			u.violated("%v is stored: %v", identityOf(l.job), ok)
+		s, ok := u.store.Load(l.job)
+		if final := ok && s.Final(); final != l.known.status.Final() || !final && ok != l.unfinished {
+			u.violated("%v is stored: %v, final: %v", identityOf(l.job), ok, final)
 		}
 	}
 	keys := slices.SortedFunc(u.store.inUse, job.Key.Compare)

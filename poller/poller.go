@@ -37,6 +37,23 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"cloudjob_exporter/job"
+	"cloudjob_exporter/poller/claims"
+	"cloudjob_exporter/poller/metrics"
+)
+
+// The words of sources and what they say are those of package claims.
+type (
+	Rank   = claims.Rank
+	Source = claims.Source
+	Change = claims.Change
+)
+
+// The kinds of sources, first the one that counts most.
+const (
+	Configuration = claims.Configuration
+	JobFiles      = claims.JobFiles
+	Registration  = claims.Registration
+	Discovery     = claims.Discovery
 )
 
 // Fetcher asks a cloud for one job. It is called from many goroutines at once.
@@ -62,12 +79,14 @@ type Project struct {
 	Fetcher Fetcher
 }
 
-// Store remembers final states across restarts. Final and Put are called with a
-// lock held, and must not wait for a disk. A state is put once more when a scrape has
-// shown it.
+// Store remembers across restarts which jobs were seen unfinished, and final states.
+// Load and Put are called with a lock held, and must not wait for a disk. A state is put
+// when the first answer says that the job is unfinished, when it is final, and once more
+// when a scrape has shown that.
 type Store interface {
-	// Final gives the state of a job that was final when it was put.
-	Final(j *job.Job) (s *job.State, ok bool)
+	// Load returns the state of a job that was put. If that is not final, nothing of
+	// it counts but when the job was first seen unfinished.
+	Load(j *job.Job) (s *job.State, ok bool)
 	Put(s *job.State)
 	// InUse is called once. The keys are those of the jobs that are watched
 	// whenever they are read; others may be forgotten in time.
@@ -78,7 +97,7 @@ type Store interface {
 // its methods may be called at the same time.
 type Poller struct {
 	logger  log.Logger
-	metrics *metrics
+	metrics *metrics.Metrics
 	store   Store // nil: what is known ends with the process
 
 	ctx    context.Context // of all polls; done when the poller is closed
@@ -89,7 +108,7 @@ type Poller struct {
 	settings   Settings
 	projects   map[string]*project
 	entries    map[job.Key]*entry
-	claims     claims
+	claims     *claims.Set
 	shown      shown
 	dirty      map[*lane]struct{} // that have entries in their queues that are gone
 	tasks      map[string]*task
@@ -109,12 +128,12 @@ func New(logger log.Logger, reg prometheus.Registerer, store Store) *Poller {
 		store:    store,
 		projects: map[string]*project{},
 		entries:  map[job.Key]*entry{},
-		claims:   newClaims(),
+		claims:   claims.New(),
 		dirty:    map[*lane]struct{}{},
 		batches:  map[*batch]struct{}{},
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
-	p.metrics = newMetrics(reg)
+	p.metrics = metrics.New(reg)
 	reg.MustRegister(collector{p})
 	if store != nil {
 		store.InUse(p.watched)
@@ -235,7 +254,7 @@ func (p *Poller) want(now time.Time) {
 	for _, pr := range p.projects {
 		for _, l := range pr.lanes {
 			l.want(p, b, now, soon)
-			p.metrics.scraped(l)
+			p.metrics.Scraped(l.provider, l.jobs, len(l.queue)+l.awaiting+l.asked)
 		}
 		p.work(pr)
 	}
@@ -267,6 +286,15 @@ func (p *Poller) set(e *entry, s *job.State) {
 type batch struct {
 	left int
 	done chan struct{} // closed when none is left
+}
+
+// join makes a scrape wait for the poll of a job, unless an earlier one does, which it
+// waits for, too.
+func (b *batch) join(e *entry) {
+	if e.batch == nil {
+		e.batch = b
+		b.left++
+	}
 }
 
 // release takes a job out of its batch: its poll is over, or will not come.

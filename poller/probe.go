@@ -81,7 +81,7 @@ func (p *Poller) probed(j *job.Job, now time.Time) (*entry, error) {
 		return nil, ErrTooManyProbed
 	}
 	if !ok {
-		e = p.newEntry(j)
+		e = p.newEntry(j, "")
 	}
 	e.probed = now
 	return e, nil
@@ -91,7 +91,7 @@ func (p *Poller) probed(j *job.Job, now time.Time) (*entry, error) {
 // cloud has ever told anything, and for which nobody waits, make room: anybody
 // can invent such IDs.
 func (p *Poller) roomForProbed(now time.Time) bool {
-	full := func() bool { return len(p.entries)-p.shown.live.n-p.shown.expired.n >= maxProbed }
+	full := func() bool { return len(p.entries)-p.shown.live.Len()-p.shown.expired.Len() >= maxProbed }
 	if full() && now.Sub(p.madeRoom) >= time.Second {
 		p.madeRoom = now
 		p.forget(func(e *entry) bool { return e.state.LastSuccess.IsZero() && e.probes == 0 && e.place != polling })
@@ -112,16 +112,16 @@ func (p *Poller) forget(which func(*entry) bool) {
 // wantProbed queues an entry if it is due. Its channel is closed when the poll
 // is over; nil if there is nothing to wait for.
 func (p *Poller) wantProbed(e *entry, now time.Time) chan struct{} {
-	waits := e.place != queued && e.place != polling
+	waits := e.place != queued && e.place != awaiting && e.place != polling
 	if waits && (e.state.Final() || e.due.After(now.Add(grace(p.settings.Interval)))) {
-		p.metrics.hits.WithLabelValues(e.state.Provider).Inc()
+		p.metrics.Hits.WithLabelValues(e.state.Provider).Inc()
 		return nil
 	}
-	p.metrics.misses.WithLabelValues(e.state.Provider).Inc()
+	p.metrics.Misses.WithLabelValues(e.state.Provider).Inc()
 	if waits {
 		p.move(e, queued)
 	}
-	if e.lane.paused(now) && e.place == queued {
+	if e.lane.pause.On(now) && e.place == queued {
 		e.lane.hold(p, []*entry{e})
 		return nil
 	}

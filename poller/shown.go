@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cloudjob_exporter/job"
+	"cloudjob_exporter/poller/states"
 )
 
 // Snapshot is what is known of all jobs that scrapes show. It never changes, and may
@@ -14,25 +15,25 @@ type Snapshot struct {
 	Interval   time.Duration // of polls
 	LastScrape time.Time     // when Poll was last called or returned; zero if it never was
 
-	live, expired *flat
+	live, expired *states.View
 	owed          []*entry // in live, final, and not in a snapshot that was delivered before
 }
 
 // NewSnapshot returns a snapshot of states that are ordered by key.
 func NewSnapshot(maxStale time.Duration, ordered ...*job.State) Snapshot {
-	var live states
+	var live states.List
 	for _, s := range ordered {
-		live.put(s)
+		live.Put(s)
 	}
-	return Snapshot{MaxStale: maxStale, live: live.view()}
+	return Snapshot{MaxStale: maxStale, live: live.View()}
 }
 
 // Jobs returns the states of the jobs, ordered by Key.
-func (s Snapshot) Jobs() []*job.State { return s.live.all() }
+func (s Snapshot) Jobs() []*job.State { return s.live.All() }
 
 // Expired returns the states of those that have been final for longer than the
 // retention, ordered by Key.
-func (s Snapshot) Expired() []*job.State { return s.expired.all() }
+func (s Snapshot) Expired() []*job.State { return s.expired.All() }
 
 // visibility is where scrapes see an entry.
 type visibility uint8
@@ -49,7 +50,7 @@ const (
 // been delivered. Until then no retention ends, and a job that no source names any
 // more stays.
 type shown struct {
-	live, expired states
+	live, expired states.List
 	retention     time.Duration // of final jobs; 0 is for ever
 	expiring      dueHeap       // final entries that are live, by the end of their retention
 	owed          []*entry      // only ever appended to or replaced: snapshots have parts of it
@@ -60,19 +61,19 @@ func (s *shown) snapshot(now time.Time) Snapshot {
 	for len(s.expiring) > 0 && !s.expiring[0].due.After(now) {
 		e := heap.Pop(&s.expiring).(*entry)
 		e.place, e.visibility = idle, expired
-		s.live.remove(e.state.Key)
-		s.expired.put(e.state)
+		s.live.Remove(e.state.Key)
+		s.expired.Put(e.state)
 	}
-	return Snapshot{live: s.live.view(), expired: s.expired.view(), owed: s.owed}
+	return Snapshot{live: s.live.View(), expired: s.expired.View(), owed: s.owed}
 }
 
 // update shows the state of an entry that scrapes see, which may be another one now.
 func (s *shown) update(e *entry) {
 	switch e.visibility {
 	case live:
-		s.live.put(e.state)
+		s.live.Put(e.state)
 	case expired:
-		s.expired.put(e.state)
+		s.expired.Put(e.state)
 	}
 }
 
@@ -80,7 +81,7 @@ func (s *shown) update(e *entry) {
 func (s *shown) show(e *entry) {
 	if e.visibility == hidden {
 		e.visibility = live
-		s.live.put(e.state)
+		s.live.Put(e.state)
 	}
 }
 
@@ -88,9 +89,9 @@ func (s *shown) show(e *entry) {
 func (s *shown) hide(e *entry) {
 	switch e.visibility {
 	case live:
-		s.live.remove(e.state.Key)
+		s.live.Remove(e.state.Key)
 	case expired:
-		s.expired.remove(e.state.Key)
+		s.expired.Remove(e.state.Key)
 	}
 	e.visibility, e.owed = hidden, false
 }

@@ -62,7 +62,7 @@ func TestATaskIsNotPutOffByScrapesThatComeAMomentEarly(t *testing.T) {
 		time.Sleep(time.Second)
 		synctest.Wait()
 		const ms = time.Millisecond
-		want := []time.Duration{2 * ms, time.Minute, 2*time.Minute + 2*ms, 3 * time.Minute, 4*time.Minute + 2*ms}
+		want := []time.Duration{2 * ms, time.Minute + 2*ms, 2*time.Minute + 2*ms, 3*time.Minute + 2*ms, 4*time.Minute + 2*ms}
 		if !slices.Equal(runs, want) {
 			t.Errorf("runs at %v, want %v", runs, want)
 		}

@@ -82,7 +82,12 @@ func (u *user) kill() {
 // begin makes the model of a job that was not watched before.
 func (u *user) begin(j *job.Job) *life {
 	l := &life{job: j, since: time.Now()}
-	if s, ok := u.store.Final(j); ok {
+	if s, ok := u.store.Load(j); ok {
+		l.unfinished = !s.FirstUnfinished.IsZero()
+		if !s.Final() {
+			u.lives[j.Key] = l
+			return l
+		}
 		l.known, l.shown = view{status: s.Report.Status, heard: s.LastSuccess, end: s.End, kept: s.End}, s.Shown
 		if s.End.IsZero() || !s.FirstUnfinished.IsZero() {
 			l.known.kept = s.LastSuccess

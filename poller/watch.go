@@ -1,10 +1,10 @@
 package poller
 
 import (
-	"iter"
 	"time"
 
 	"cloudjob_exporter/job"
+	"cloudjob_exporter/poller/claims"
 )
 
 // atOnce is how many jobs are added or removed while the lock is held.
@@ -19,7 +19,7 @@ func (p *Poller) Watch(changes ...Change) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	n, warned := 0, 0
-	for e := range edits(changes) {
+	for e := range claims.Edits(changes) {
 		if n++; n%atOnce == 0 {
 			p.clean()
 			p.mu.Unlock()
@@ -33,99 +33,56 @@ func (p *Poller) Watch(changes ...Change) {
 	}
 }
 
-// edit is all that changes about one job.
-type edit struct {
-	key    job.Key
-	remove []Source
-	add    []addition
-}
-
-type addition struct {
-	source Source
-	job    *job.Job
-}
-
-// edits yields the changes job by job. Jobs that are in several places are gathered
-// first, if anything is removed at all.
-func edits(changes []Change) iter.Seq[edit] {
-	removed := map[job.Key]*edit{}
-	for _, c := range changes {
-		for _, k := range c.Remove {
-			if removed[k] == nil {
-				removed[k] = &edit{key: k}
-			}
-			removed[k].remove = append(removed[k].remove, c.Source)
-		}
-	}
-	return func(yield func(edit) bool) {
-		for _, c := range changes {
-			for _, j := range c.Add {
-				a := addition{c.Source, j}
-				if e := removed[j.Key]; e != nil {
-					e.add = append(e.add, a)
-				} else if !yield(edit{key: j.Key, add: []addition{a}}) {
-					return
-				}
-			}
-		}
-		for _, e := range removed {
-			if !yield(*e) {
-				return
-			}
-		}
-	}
-}
-
 // edit changes the claims of one job, and what follows from the first of them.
-func (p *Poller) edit(c edit, warned *int) {
-	e := p.entries[c.key]
-	var first claim
+func (p *Poller) edit(c claims.Edit, warned *int) {
+	e := p.entries[c.Key]
+	var first claims.Claim
 	if e != nil && e.watched() {
-		first = claim{e.source, e.state.Job}
+		first = claims.Claim{By: e.source, Job: e.state.Job}
 	}
-	for _, s := range c.remove {
-		first = p.claims.remove(first, s, c.key)
+	for _, s := range c.Remove {
+		first = p.claims.Remove(first, s, c.Key)
 	}
-	for _, a := range c.add {
-		if p.projects[a.job.Project] == nil {
+	for _, a := range c.Add {
+		if p.projects[a.Job.Project] == nil {
 			continue // the caller has let go of it, too, or will
 		}
 		before := first
-		first = p.claims.add(first, a.source, a.job)
+		first = p.claims.Add(first, a.Source, a.Job)
 		p.warnOfDuplicate(before, first, a, warned)
 	}
 	p.reconcile(e, first)
+	for _, a := range c.Add {
+		if a.Answer != nil {
+			p.answer(a.Answer)
+		}
+	}
 }
 
 // reconcile makes the entry of a job, nil if there is none, what its first claim says.
-func (p *Poller) reconcile(e *entry, first claim) {
+func (p *Poller) reconcile(e *entry, first claims.Claim) {
 	switch {
-	case first.by == nil && e == nil:
+	case first.By == nil && e == nil:
 		return
-	case first.by == nil:
+	case first.By == nil:
 		p.unwatch(e)
 		return
 	case e == nil:
 		p.add(first)
 		return
-	case e.state.Project != first.job.Project || e.state.APIVersion != first.job.APIVersion:
+	case e.state.Project != first.Job.Project || e.state.APIVersion != first.Job.APIVersion:
 		p.drop(e) // it is another job
 		p.add(first)
 		return
 	}
-	if e.state.Job != first.job {
-		changed := *e.state
-		changed.Job = first.job
-		e.state = &changed
-		p.shown.update(e)
-	}
+	p.describe(e, first.Job, first.By.Name)
 	if e.watched() {
-		e.source = first.by
+		e.source = first.By
 		return
 	}
 	again := e.place == queued
 	p.move(e, idleUnlessPolling(e))
-	e.source = first.by
+	e.source = first.By
 	e.lane.jobs++
 	p.shown.show(e)
 	if e.state.Final() {
@@ -139,6 +96,16 @@ func (p *Poller) reconcile(e *entry, first claim) {
 	}
 }
 
+// describe records which source of a job counts, and how that wants it to be watched.
+func (p *Poller) describe(e *entry, j *job.Job, source string) {
+	if e.state.Job != j || e.state.Source != source {
+		changed := *e.state
+		changed.Job, changed.Source = j, source
+		e.state = &changed
+		p.shown.update(e)
+	}
+}
+
 // idleUnlessPolling returns where an entry is put aside: a poll goes on.
 func idleUnlessPolling(e *entry) place {
 	if e.place == polling {
@@ -148,9 +115,9 @@ func idleUnlessPolling(e *entry) place {
 }
 
 // add makes the entry of a job that was not known.
-func (p *Poller) add(first claim) {
-	e := p.newEntry(first.job)
-	e.source = first.by
+func (p *Poller) add(first claims.Claim) {
+	e := p.newEntry(first.Job, first.By.Name)
+	e.source = first.By
 	e.lane.jobs++
 	p.shown.show(e)
 	if e.state.Final() {
@@ -160,11 +127,11 @@ func (p *Poller) add(first claim) {
 }
 
 // newEntry makes an entry that nobody watches yet.
-func (p *Poller) newEntry(j *job.Job) *entry {
-	e := &entry{state: &job.State{Job: j}, since: time.Now().UnixMicro()}
+func (p *Poller) newEntry(j *job.Job, source string) *entry {
+	e := &entry{state: &job.State{Job: j, Source: source}, since: time.Now().UnixMicro()}
 	if p.store != nil {
-		if s, ok := p.store.Final(j); ok {
-			e.state, e.delivered = s, s.Shown
+		if s, ok := p.store.Load(j); ok {
+			e.restore(s)
 		}
 	}
 	e.lane = p.lane(p.projects[j.Project], j.Provider)
@@ -173,14 +140,24 @@ func (p *Poller) newEntry(j *job.Job) *entry {
 	return e
 }
 
+// restore takes in what was stored of a job.
+func (e *entry) restore(s *job.State) {
+	e.state.FirstUnfinished = s.FirstUnfinished
+	if s.Final() {
+		s.Source = e.state.Source
+		e.state, e.delivered = s, s.Shown
+	}
+}
+
 // unwatch lets go of a job that no source names any more. It stays in scrapes while
 // its end is owed to one, and is remembered while it is probed.
 func (p *Poller) unwatch(e *entry) {
 	if e.watched() {
-		again := e.place == queued
+		again := e.place == queued || e.place == awaiting
 		p.move(e, idleUnlessPolling(e))
 		e.source = nil
 		e.lane.jobs--
+		p.describe(e, e.state.Job, "")
 		if again && !e.probed.IsZero() {
 			p.move(e, queued)
 		}

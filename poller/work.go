@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cloudjob_exporter/job"
+	"cloudjob_exporter/poller/metrics"
 )
 
 // demand is how long queued polls go on after the last scrape: without scrapes
@@ -28,7 +29,7 @@ func (p *Poller) work(pr *project) {
 func (pr *project) queued() (n int) {
 	now := time.Now()
 	for _, l := range pr.lanes {
-		if !l.paused(now) {
+		if !l.pause.On(now) {
 			n += len(l.queue) + len(l.probed)
 		}
 	}
@@ -43,8 +44,10 @@ func (p *Poller) worker(pr *project) {
 	for p.ctx.Err() == nil && pr.workers <= p.settings.Concurrency {
 		if t := p.nextTask(pr); t != nil {
 			p.run(pr, t)
+			pr.tasked = true
 			continue
 		}
+		pr.tasked = false
 		queue := p.next(pr)
 		if queue == nil || pr.waiting >= pr.queued() { // as many wait already as there is to do
 			return
@@ -83,7 +86,7 @@ func (p *Poller) next(pr *project) *[]*entry {
 	var next *[]*entry
 	for _, l := range pr.lanes {
 		queue := l.next()
-		if queue == nil || l.paused(now) {
+		if queue == nil || l.pause.On(now) {
 			continue
 		}
 		if next == nil || before((*queue)[0], (*next)[0]) {
@@ -161,48 +164,45 @@ func (p *Poller) done(c *call) {
 	case c.place == gone:
 		return
 	case errors.Is(c.err, context.Canceled): // closed: nothing was learnt
+	case c.state.Final(), c.asked.UnixNano() < c.entry.answered:
+		p.superseded(c)
 	case c.err != nil && c.by != c.from.project.Fetcher: // nor is it by settings that are gone
 		c.renew()
 	case c.err != nil:
 		p.failed(c, job.AsFailure(c.err))
 	default:
-		p.answered(c)
+		p.learn(c.entry, c.report, c.asked, metrics.Call)
 	}
 	p.rest(c.entry)
 }
 
-// answered takes in an answer about a job.
-func (p *Poller) answered(c *call) {
-	if c.asked.After(c.from.pausedAt) {
-		c.from.overloads = 0
+// superseded takes in a poll of a job about which a listing has answered since: nothing
+// is learnt about the job.
+func (p *Poller) superseded(c *call) {
+	if c.err == nil || c.by != c.from.project.Fetcher {
+		return
 	}
-	if c.report.RawStatus != "" {
-		p.metrics.unrecognized.WithLabelValues(c.job.Provider).Inc()
-	}
-	p.logOdd(c)
-	c.report.ParseIssue = ""
-	p.set(c.entry, c.state.Answered(c.report, time.Now()))
-	p.logAnswer(c.entry)
-	c.misses, c.backoff = 0, 1
-	c.entry.due = c.asked.Add(p.settings.Interval)
-	if c.state.Final() && p.store != nil {
-		p.store.Put(c.state)
+	f := job.AsFailure(c.err)
+	p.metrics.Errors.WithLabelValues(c.job.Provider, string(f.Reason)).Inc()
+	if f.Pauses() {
+		c.from.stop(p, f, c.asked, time.Now())
 	}
 }
 
 // failed takes in a poll that brought no answer.
 func (p *Poller) failed(c *call, f *job.Failure) {
-	p.metrics.errors.WithLabelValues(c.job.Provider, string(f.Reason)).Inc()
+	p.metrics.Errors.WithLabelValues(c.job.Provider, string(f.Reason)).Inc()
 	before := c.state
 	p.set(c.entry, before.Unanswered(f.Reason))
 	first := p.firstFailure(c.entry, before, f)
 	c.backoff = 1
 	if f.Reason == job.NotFound {
+		c.entry.answered = c.asked.UnixNano()
 		c.backoff = min(uint8(1)<<c.misses, 10)
 		c.misses = min(c.misses+1, 4)
 	}
 	c.entry.due = c.asked.Add(time.Duration(c.backoff) * p.settings.Interval)
-	paused := f.Pauses() && c.from.pause(p, f, c.asked, time.Now())
+	paused := f.Pauses() && c.from.stop(p, f, c.asked, time.Now())
 	if !paused && before.Err != f.Reason {
 		p.logFailure(c.entry, f, first)
 	}
@@ -230,5 +230,22 @@ func sleepUntil(ctx context.Context, t time.Time) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// wait waits until a project may be called, at the pace that holds then. It is
+// an error if the project is no longer configured so, or the poller is closed.
+func (p *Poller) wait(pr *project) error {
+	for {
+		p.mu.Lock()
+		now := pr.pace
+		p.mu.Unlock()
+		err := now.Wait()
+		p.mu.Lock()
+		same := pr.pace == now
+		p.mu.Unlock()
+		if err == nil || same {
+			return err
+		}
 	}
 }

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,54 +26,42 @@ type Listed struct {
 	Report job.Report
 }
 
-// List gives the jobs of a project that began at since or later, the newest
-// first, each once ("Querying Jobs", ListJobs). It calls turn before each page,
-// and ends where no marker leads on, or one that led on before: markers may lead
-// in a circle. A list that goes on for more than 1000 pages is an error. An entry
-// that is no job is left out. Errors are those of Fetch and of turn.
-func (p Project) List(ctx context.Context, a *API, since time.Time, turn func() error) ([]Listed, error) {
-	var found []Listed
+// List asks for the jobs of a project that began at since or later ("Querying Jobs",
+// ListJobs), and calls page for each page as it comes, with the time at which it was
+// asked for. A page has all its jobs, also some that began before, or were on another
+// page. It calls turn before each page, and ends where no marker leads on, or one that led
+// on before: markers may lead in a circle. A list that goes on for more than 1000 pages is
+// an error. An entry that is no job is left out. Errors are those of Fetch and of turn;
+// pages that came before one hold.
+func (p Project) List(ctx context.Context, a *API, since time.Time, turn func() error, page func(asked time.Time, jobs []Listed)) error {
 	query := url.Values{
 		"limit": {strconv.Itoa(pageSize)},
 		// The zone of this parameter is not documented: ask for a day more.
 		"begin_time": {since.Add(-24 * time.Hour).UTC().Format("2006-01-02T15:04:05")},
 	}
-	seen, markers := map[string]bool{}, map[string]bool{"": true}
+	markers := map[string]bool{"": true}
 	for range maxPages {
 		if err := turn(); err != nil {
-			return nil, err
+			return err
 		}
-		var page []Listed
+		var jobs []Listed
 		var next string
+		asked := time.Now()
 		err := p.Get(ctx, a.Provider, fill(a.List, p.ProjectID(), ""), query, func(body []byte) (err error) {
-			page, next, err = a.decodePage(body)
+			jobs, next, err = a.decodePage(body)
 			return err
 		})
 		if err != nil {
-			return nil, failure(a.refine(err))
+			return failure(a.refine(err))
 		}
-		for _, l := range page {
-			if !seen[l.ID] {
-				seen[l.ID] = true
-				found = append(found, l)
-			}
-		}
+		page(asked, jobs)
 		if markers[next] {
-			return newest(found, since), nil
+			return nil
 		}
 		markers[next] = true
 		query.Set("marker", next)
 	}
-	return nil, failure(a.badAnswer("the list has no end after %d pages", maxPages))
-}
-
-// newest gives the jobs that began at since or later, the newest first.
-func newest(jobs []Listed, since time.Time) []Listed {
-	jobs = slices.DeleteFunc(jobs, func(l Listed) bool {
-		return !l.Report.Begin.IsZero() && l.Report.Begin.Before(since)
-	})
-	slices.SortStableFunc(jobs, func(x, y Listed) int { return y.Report.Begin.Compare(x.Report.Begin) })
-	return jobs
+	return failure(a.badAnswer("the list has no end after %d pages", maxPages))
 }
 
 // decodePage reads a page of a list: its jobs, and the marker of the next page.

@@ -28,6 +28,19 @@ func (p *pages) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: p.status, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
 }
 
+// listed returns the jobs of all pages of a list.
+func listed(t *testing.T, from *pages, a *API, since time.Time, turn func() error) (all []Listed, err error) {
+	t.Helper()
+	began := time.Now()
+	err = newProjectAt(t, from).List(t.Context(), a, since, turn, func(asked time.Time, jobs []Listed) {
+		if asked.Before(began) {
+			t.Errorf("a page was asked for %v before the list", began.Sub(asked))
+		}
+		all = append(all, jobs...)
+	})
+	return all, err
+}
+
 func TestListReadsPageByPage(t *testing.T) {
 	since := time.Date(2024, 5, 1, 10, 0, 0, 0, time.FixedZone("", 2*60*60))
 	from := &pages{status: 200, bodies: []string{
@@ -38,7 +51,7 @@ func TestListReadsPageByPage(t *testing.T) {
 		`{"jobs":[]}`,
 	}}
 	turns := 0
-	found, err := newProjectAt(t, from).List(t.Context(), &elbV3, since, func() error { turns++; return nil })
+	found, err := listed(t, from, &elbV3, since, func() error { turns++; return nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +59,7 @@ func TestListReadsPageByPage(t *testing.T) {
 	for _, l := range found {
 		got = append(got, fmt.Sprint(l.ID, " ", l.Report.Status))
 	}
-	if want := []string{"newest success", "begins-with-since init", "nobody-knows running"}; !slices.Equal(got, want) {
+	if want := []string{"begins-with-since init", "older running", "newest success", "nobody-knows running"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	const path = "/v3/" + projectID + "/elb/jobs?begin_time=2024-04-30T08%3A00%3A00&limit=200"
@@ -72,16 +85,16 @@ func TestListEnds(t *testing.T) {
 		found  int
 	}{
 		"without a marker":               {[]string{page("", "a")}, 1, 1},
-		"at a repeated marker":           {[]string{page("a", "a")}, 2, 1},
+		"at a repeated marker":           {[]string{page("a", "a")}, 2, 2},
 		"when markers lead in circles":   {[]string{page("b", "a", "b"), page("d", "c", "d"), page("b", "e"), page("d", "f")}, 3, 5},
 		"after a page without jobs":      {[]string{page("b", "a", "b"), page("c"), page("", "d")}, 3, 3},
 		"after a page of what is no job": {[]string{page("b", "a", "b"), page("c", "..", "/"), page("", "d")}, 3, 3},
-		"after a page that came before":  {[]string{page("b", "a", "b"), page("c", "a", "b"), page("", "d")}, 3, 3},
-		"with a job on two pages":        {[]string{page("b", "a", "b"), page("", "b", "c")}, 2, 3},
+		"after a page that came before":  {[]string{page("b", "a", "b"), page("c", "a", "b"), page("", "d")}, 3, 5},
+		"with a job on two pages":        {[]string{page("b", "a", "b"), page("", "b", "c")}, 2, 4},
 		"after the longest marker":       {[]string{page(strings.Repeat("m", maxMarker), "a"), page("", "b")}, 2, 2},
 	} {
 		from := &pages{status: 200, bodies: test.bodies}
-		found, err := newProjectAt(t, from).List(t.Context(), &elbV3, time.Now(), func() error { return nil })
+		found, err := listed(t, from, &elbV3, time.Now(), func() error { return nil })
 		if err != nil {
 			t.Error(err)
 		}
@@ -96,9 +109,9 @@ func TestAListWithoutEndIsAnError(t *testing.T) {
 	for i := range 2 * maxPages {
 		from.bodies = append(from.bodies, fmt.Sprintf(`{"jobs":[{"id":"job-%d","status":"INIT"}],"page_info":{"next_marker":"%d"}}`, i, i))
 	}
-	found, err := newProjectAt(t, from).List(t.Context(), &elbV3, time.Now(), func() error { return nil })
+	found, err := listed(t, from, &elbV3, time.Now(), func() error { return nil })
 	e, ok := errors.AsType[*cloud.Error](err)
-	if want := "elb answered 200: the list has no end after 1000 pages"; !ok || e.Reason != job.BadResponse || err.Error() != want || found != nil {
+	if want := "elb answered 200: the list has no end after 1000 pages"; !ok || e.Reason != job.BadResponse || err.Error() != want || len(found) != maxPages {
 		t.Errorf("got %d jobs, %v; want %s %q", len(found), err, job.BadResponse, want)
 	}
 	if len(from.queries) != maxPages {
@@ -126,7 +139,7 @@ func TestListsThatFail(t *testing.T) {
 		{"an error", 400, `{"error_code":"ELB.8903","error_msg":"no"}`, job.Forbidden, "elb answered 400 (ELB.8903): no"},
 	} {
 		from := &pages{status: test.status, bodies: []string{test.body}}
-		found, err := newProjectAt(t, from).List(t.Context(), &api, time.Now(), func() error { return nil })
+		found, err := listed(t, from, &api, time.Now(), func() error { return nil })
 		e, ok := errors.AsType[*cloud.Error](err)
 		if !ok || e.Reason != test.reason || err.Error() != test.want || found != nil {
 			t.Errorf("%s: got %v, %v; want %s %q", test.name, found, err, test.reason, test.want)
@@ -134,7 +147,7 @@ func TestListsThatFail(t *testing.T) {
 	}
 	stop := errors.New("stop")
 	from := &pages{status: 200, bodies: []string{`{}`}}
-	if _, err := newProjectAt(t, from).List(t.Context(), &api, time.Now(), func() error { return stop }); !errors.Is(err, stop) {
+	if _, err := listed(t, from, &api, time.Now(), func() error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("got %v", err)
 	}
 	if len(from.queries) != 0 {

@@ -5,44 +5,7 @@ import (
 	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
-
-	"cloudjob_exporter/job"
 )
-
-// metrics are about polling; those about jobs are made from snapshots elsewhere.
-type metrics struct {
-	errors       *prometheus.CounterVec
-	hits, misses *prometheus.CounterVec
-	unrecognized *prometheus.CounterVec
-}
-
-func newMetrics(reg prometheus.Registerer) *metrics {
-	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
-		c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
-		reg.MustRegister(c)
-		return c
-	}
-	return &metrics{
-		errors: counter("cloudjob_exporter_poll_errors_total",
-			"Polls that failed, by reason.", "provider", "reason"),
-		hits: counter("cloudjob_exporter_cache_hits_total",
-			"Jobs that a scrape found no need to ask for.", "provider"),
-		misses: counter("cloudjob_exporter_cache_misses_total",
-			"Jobs that a scrape had to ask for, or found being asked for.", "provider"),
-		unrecognized: counter("cloudjob_exporter_unrecognized_statuses_total",
-			"Answers with a status that is in no table.", "provider"),
-	}
-}
-
-// expect makes all series of a provider, so that their first increase is seen.
-func (m *metrics) expect(provider string) {
-	for _, r := range job.Reasons() {
-		m.errors.WithLabelValues(provider, string(r))
-	}
-	m.hits.WithLabelValues(provider)
-	m.misses.WithLabelValues(provider)
-	m.unrecognized.WithLabelValues(provider)
-}
 
 // sortedLanes gives all lanes in an order that does not change.
 func (p *Poller) sortedLanes() []*lane {
@@ -56,13 +19,6 @@ func (p *Poller) sortedLanes() []*lane {
 		return cmp.Or(cmp.Compare(a.project.Name, b.project.Name), cmp.Compare(a.provider, b.provider))
 	})
 	return lanes
-}
-
-// scraped counts what a scrape found in a lane.
-func (m *metrics) scraped(l *lane) {
-	asked := len(l.queue) + l.asked
-	m.misses.WithLabelValues(l.provider).Add(float64(asked))
-	m.hits.WithLabelValues(l.provider).Add(float64(max(l.jobs-asked, 0)))
 }
 
 var (

@@ -1,0 +1,93 @@
+package poller
+
+import (
+	"slices"
+	"time"
+
+	"cloudjob_exporter/job"
+	"cloudjob_exporter/poller/metrics"
+)
+
+// Answer is what a listing said about a job. It counts like the answer to a call for
+// the job alone.
+type Answer = job.Answer
+
+// Answered takes in answers about jobs, whichever source names them. Those about jobs
+// that are not watched, or in another project or version, are ignored, and so is one that
+// was asked for before the last one that is known of the job. What is final stays so.
+// The lock is released now and then.
+func (p *Poller) Answered(answers []Answer) {
+	for some := range slices.Chunk(answers, atOnce) {
+		p.mu.Lock()
+		for i := range some {
+			p.answer(&some[i])
+		}
+		p.clean()
+		p.mu.Unlock()
+	}
+}
+
+// answer takes in one answer. The caller cleans the queues.
+func (p *Poller) answer(a *Answer) {
+	e := p.entries[a.Key]
+	if e == nil || e.state.Project != a.Project || e.state.APIVersion != a.APIVersion ||
+		e.state.Final() || a.Asked.UnixNano() < e.answered {
+		return
+	}
+	switch e.place {
+	case queued:
+		e.place = idle
+		p.dirty[e.lane] = struct{}{}
+	case polling: // the call goes on, and counts if it is the later one
+	default:
+		p.move(e, idle)
+	}
+	e.listing = p.tasks[a.Listing]
+	p.learn(e, a.Report, a.Asked, metrics.Listing)
+	p.release(e)
+	if e.place != polling {
+		p.rest(e)
+	}
+}
+
+// learn makes an answer the state of its job.
+func (p *Poller) learn(e *entry, r job.Report, asked time.Time, source string) {
+	p.metrics.Answers.WithLabelValues(e.state.Provider, source).Inc()
+	e.lane.pause.Answered(asked)
+	if r.RawStatus != "" {
+		p.metrics.Unrecognized.WithLabelValues(e.state.Provider).Inc()
+	}
+	p.logOdd(e, r)
+	r.ParseIssue = ""
+	before := e.state
+	p.set(e, before.Answered(r, time.Now()))
+	p.logAnswer(e)
+	p.count(e.state, before)
+	p.remember(e.state, before)
+
+	due := asked.Add(p.settings.Interval)
+	if e.backoff == 1 && e.due.After(due) { // a call since then has failed
+		due = e.due
+	}
+	e.due, e.misses, e.backoff = due, 0, 1
+	e.answered = asked.UnixNano()
+}
+
+// count counts a job that ends after it was seen unfinished. Of others nobody knows
+// whether they were counted before.
+func (p *Poller) count(now, before *job.State) {
+	switch {
+	case now.Final() && !before.FirstUnfinished.IsZero():
+		p.metrics.Ended(now)
+	case !now.Final() && (before.LastSuccess.IsZero() || now.Type != before.Type):
+		p.metrics.Unfinished(now)
+	}
+}
+
+// remember stores what has to outlive the process: that a job was seen unfinished, and
+// how it ended.
+func (p *Poller) remember(now, before *job.State) {
+	if p.store != nil && (now.Final() || before.FirstUnfinished.IsZero()) {
+		p.store.Put(now)
+	}
+}
