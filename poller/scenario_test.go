@@ -142,7 +142,7 @@ func newSettings(c chooser) Settings {
 
 // newStep chooses a step. Scrapes are the most frequent.
 func newStep(c chooser) step {
-	switch c("step", 12) {
+	switch c("step", 14) {
 	default:
 		budget := choose(c, "budget", 10*time.Second, time.Second, 0)
 		lost := c("lost", 4) == 3
@@ -183,6 +183,19 @@ func newStep(c chooser) step {
 		}}
 	case 10:
 		return newReload(c)
+	case 12:
+		j := choose(c, "job", places...)
+		return step{what: fmt.Sprintf("lists leave out %v, or no longer", identityOf(&j)), do: func(u *user) {
+			u.mu.Lock()
+			u.unlisted[identityOf(&j)] = !u.unlisted[identityOf(&j)]
+			u.mu.Unlock()
+		}}
+	case 13:
+		every := choose(c, "list every", 30*time.Second, 0, 10*time.Second, 2*time.Minute)
+		return step{what: fmt.Sprintf("reload: list every %v", every), do: func(u *user) {
+			u.plan.list = every
+			u.reload()
+		}}
 	case 11:
 		return step{what: "kill, and start again", do: func(u *user) {
 			u.kill()

@@ -56,5 +56,6 @@ func (p *Pause) Answered(asked time.Time) {
 	}
 }
 
-// End ends the pause, because the endpoint is called differently now.
-func (p *Pause) End() { p.until, p.overloads = time.Time{}, 0 }
+// End ends the pause, because the endpoint is called differently now. Nothing of it
+// counts for the calls that follow.
+func (p *Pause) End() { *p = Pause{} }
