@@ -67,12 +67,12 @@ func (l *lane) want(p *Poller, b *batch, now, soon time.Time) {
 	l.await(p, b)
 	var later []*entry
 	for e := range l.due(soon.Add(l.ahead())) {
-		switch {
-		case e.listing.expected():
+		switch expected := e.listing.expected(); {
+		case expected && e.listing.shown(e), !expected && e.due.After(soon):
+			later = append(later, e)
+		case expected:
 			p.move(e, awaiting)
 			b.join(e)
-		case e.due.After(soon):
-			later = append(later, e)
 		default:
 			p.move(e, queued)
 		}

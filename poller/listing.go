@@ -18,13 +18,17 @@ const patience = time.Second
 // expected reports whether the listing will soon show its jobs.
 func (t *task) expected() bool { return t != nil && (t.queued || t.runs) && !t.late }
 
+// shown reports whether the run that is under way has shown a job already. If that is due
+// again, which takes a run that is longer than the interval, the next run is to show it.
+func (t *task) shown(e *entry) bool { return t.runs && e.answered >= t.began }
+
 // await moves those of the queue whose listing is expected to where they wait for it.
 func (l *lane) await(p *Poller, b *batch) {
 	if !slices.ContainsFunc(l.tasks, (*task).expected) {
 		return
 	}
 	l.queue = slices.DeleteFunc(l.queue, func(e *entry) bool {
-		if !e.listing.expected() {
+		if !e.listing.expected() || e.listing.shown(e) {
 			return false
 		}
 		e.place = idle

@@ -281,3 +281,21 @@ func TestAJobThatIsLetGoWhileItWaitsForItsListing(t *testing.T) {
 		equal(t, "calls", l.calls(), 0) // the page answers for the one that was probed, too
 	})
 }
+
+// TestAListingThatTakesLongerThanTheInterval is asked for again when it has ended; the
+// jobs that it has shown do not wait for its end, and are not asked for singly.
+func TestAListingThatTakesLongerThanTheInterval(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, l := startListing(t, 60, testSettings())
+		l.latency, l.size = 900*time.Millisecond, 1 // 54 s
+		began := time.Now()
+		for i := range 30 {
+			time.Sleep(time.Until(began.Add(time.Duration(i) * 30 * time.Second)))
+			s := p.scrape(9 * time.Second)
+			if d := oldest(s); d > 2*54*time.Second {
+				t.Errorf("scrape %d: a status is %v old", i, d)
+			}
+		}
+		equal(t, "calls for single jobs", l.calls(), 0)
+	})
+}

@@ -7,19 +7,26 @@
 //
 //	 Watch                    a scrape, when due               a worker
 //	-------> parked ------------------------------> queued --------------> polling
-//	           ^                                                              |
-//	           +------------------- unfinished, or no answer -----------------+
-//	           |                                                              |
-//	           |        idle, expiring <---------------- final ---------------+
-//	           |              |
-//	           +--------------+--- no source names it any more ------> gone
+//	          ^  |                                    ^                       |
+//	          |  |  a scrape, when due, if a          | it does not show the  |
+//	          |  |  listing is to show the job        | job, fails, is slow   |
+//	          |  +---------------------> awaiting ----+                       |
+//	          |                              |                                |
+//	          +------- a page shows it ------+                                |
+//	          |                                                               |
+//	          +------------------- unfinished, or no answer ------------------+
+//	          |                                                               |
+//	          |         idle, expiring <---------------- final ---------------+
+//	          |               |
+//	          +---------------+--- no source names it any more ------> gone
 //
 // The entries of one project at one endpoint form a lane, with its queues: those that
 // only probes ask for come last. A lane pauses when its endpoint asks to be left
 // alone. A project has workers, as many as calls may be in flight, and a pace, which
 // is its rate limit: each worker waits for its turn before a call. The polls that one
 // scrape has queued are its batch, for which it waits. A task is something else than
-// a job that is asked for at intervals, such as a listing.
+// a job that is asked for at intervals: a listing, of which each page is an answer about
+// the jobs on it, whatever place they are in.
 //
 // What scrapes show is apart from that: states, of which a snapshot can be had at any
 // time, and a final state that is owed to one scrape before it may leave.

@@ -35,6 +35,7 @@ type task struct {
 	failed bool // the last time
 
 	awaiting []*entry      // that it is to show
+	began    int64         // the run that is under way, in nanoseconds since the epoch
 	late     bool          // this time no job waits for it
 	patience time.Time     // until then; zero while nothing is expected of it
 	timer    *time.Timer   // for that
@@ -118,6 +119,7 @@ func (p *Poller) nextTask(pr *project) *task {
 	t := pr.tasks[i]
 	pr.tasks = slices.Delete(pr.tasks, i, i+1)
 	t.queued, t.runs, t.late = false, true, false
+	t.began = now.UnixNano()
 	t.due = later(t.due, now).Add(t.Interval)
 	t.arrived()
 	pr.running++
