@@ -40,13 +40,13 @@ func (p *Poller) answer(a *Answer) {
 		p.dirty[e.lane] = struct{}{}
 	case polling: // the call goes on, and counts if it is the later one
 	default:
-		p.move(e, idle)
+		p.shown.move(e, idle)
 	}
 	e.listing = p.tasks[a.Listing]
 	p.learn(e, a.Report, a.Asked, metrics.Listing)
 	p.release(e)
 	if e.place != polling {
-		p.rest(e)
+		p.shown.rest(e)
 	}
 }
 

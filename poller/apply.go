@@ -114,14 +114,14 @@ func (p *Poller) failingIn(projects map[*project]bool) func(yield func(*entry) b
 func (p *Poller) reschedule(e *entry, change func()) {
 	switch was := e.place; was {
 	case parked:
-		p.move(e, idle)
+		p.shown.move(e, idle)
 		change()
-		p.move(e, parked)
+		p.shown.move(e, parked)
 	case queued, awaiting:
 		change()
 		if e.due.After(time.Now().Add(grace(p.settings.Interval))) {
 			p.release(e)
-			p.rest(e)
+			p.shown.rest(e)
 		}
 	case idle, polling:
 		change()
@@ -150,7 +150,7 @@ func (p *Poller) retain(d time.Duration) {
 			p.shown.hide(e)
 			p.shown.show(e)
 		}
-		p.rest(e)
+		p.shown.rest(e)
 	}
 }
 

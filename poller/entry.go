@@ -73,12 +73,12 @@ func (e *entry) renew() { e.due, e.misses, e.backoff = time.Time{}, 0, 0 }
 
 // move takes an entry to another place. Only a queue from which a worker takes the
 // first entry is left alone: the worker has done so.
-func (p *Poller) move(e *entry, to place) {
+func (s *shown) move(e *entry, to place) {
 	switch e.place {
 	case parked:
 		heap.Remove(&e.lane.parked, int(e.index))
 	case expiring:
-		heap.Remove(&p.shown.expiring, int(e.index))
+		heap.Remove(&s.expiring, int(e.index))
 	case awaiting:
 		e.lane.awaiting--
 		e.listing.forget(e)
@@ -93,7 +93,7 @@ func (p *Poller) move(e *entry, to place) {
 	case parked:
 		heap.Push(&e.lane.parked, e)
 	case expiring:
-		heap.Push(&p.shown.expiring, e)
+		heap.Push(&s.expiring, e)
 	case awaiting:
 		e.lane.awaiting++
 		e.index = int32(len(e.listing.awaiting)) //nolint:gosec // there are fewer jobs
@@ -106,17 +106,17 @@ func (p *Poller) move(e *entry, to place) {
 
 // rest moves an entry to where its next time will be noticed, if nothing is to happen
 // now. One that only probes ask for waits for the next of them.
-func (p *Poller) rest(e *entry) {
-	leaves, ok := p.shown.expires(e)
+func (s *shown) rest(e *entry) {
+	leaves, ok := s.expires(e)
 	switch {
 	case ok:
-		p.move(e, idle)
+		s.move(e, idle)
 		e.due = leaves
-		p.move(e, expiring)
+		s.move(e, expiring)
 	case e.watched() && !e.state.Final():
-		p.move(e, parked)
+		s.move(e, parked)
 	default:
-		p.move(e, idle)
+		s.move(e, idle)
 	}
 }
 

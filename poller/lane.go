@@ -53,32 +53,32 @@ func (p *Poller) lane(pr *project, provider string) *lane {
 	return l
 }
 
-// want moves the jobs that are due before soon into the queue, or to where they wait for
+// wantOf moves the jobs of a lane that are due before soon into the queue, or to where they wait for
 // a listing, and into the batch if they can be polled now.
-func (l *lane) want(p *Poller, b *batch, now, soon time.Time) {
+func (p *Poller) wantOf(l *lane, b *batch, now, soon time.Time) {
 	held := len(l.queue)
 	if l.pause.On(now) {
 		for e := range l.due(soon) {
-			p.move(e, queued)
+			p.shown.move(e, queued)
 		}
-		l.hold(p, l.queue[held:])
+		p.hold(l, l.queue[held:])
 		return
 	}
-	l.await(p, b)
+	p.await(l, b)
 	var later []*entry
 	for e := range l.due(soon.Add(l.ahead())) {
 		switch expected := e.listing.expected(); {
 		case expected && e.listing.shown(e), !expected && e.due.After(soon):
 			later = append(later, e)
 		case expected:
-			p.move(e, awaiting)
+			p.shown.move(e, awaiting)
 			b.join(e)
 		default:
-			p.move(e, queued)
+			p.shown.move(e, queued)
 		}
 	}
 	for _, e := range later {
-		p.move(e, parked)
+		p.shown.move(e, parked)
 	}
 	for _, e := range l.queue {
 		b.join(e)
@@ -125,7 +125,7 @@ func (l *lane) clean() {
 }
 
 // hold marks jobs that are due and cannot be asked for.
-func (l *lane) hold(p *Poller, waiting []*entry) {
+func (p *Poller) hold(l *lane, waiting []*entry) {
 	for _, e := range waiting {
 		if e.state.Err != l.pause.Reason {
 			p.set(e, e.state.Unanswered(l.pause.Reason))
@@ -136,7 +136,7 @@ func (l *lane) hold(p *Poller, waiting []*entry) {
 
 // stop pauses the lane's calls because of f, if that asks for it. asked is when the call
 // began. It reports whether that was logged.
-func (l *lane) stop(p *Poller, f *job.Failure, asked, now time.Time) (logged bool) {
+func (p *Poller) stop(l *lane, f *job.Failure, asked, now time.Time) (logged bool) {
 	d, began, news := l.pause.Begin(f, asked, now)
 	if news {
 		p.logPause(l, f, d)
@@ -145,8 +145,8 @@ func (l *lane) stop(p *Poller, f *job.Failure, asked, now time.Time) (logged boo
 		for _, t := range l.tasks {
 			p.letGo(t, false)
 		}
-		l.hold(p, l.queue)
-		l.hold(p, l.probed)
+		p.hold(l, l.queue)
+		p.hold(l, l.probed)
 	}
 	return news
 }

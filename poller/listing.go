@@ -23,7 +23,7 @@ func (t *task) expected() bool { return t != nil && (t.queued || t.runs) && !t.l
 func (t *task) shown(e *entry) bool { return t.runs && e.answered >= t.began }
 
 // await moves those of the queue whose listing is expected to where they wait for it.
-func (l *lane) await(p *Poller, b *batch) {
+func (p *Poller) await(l *lane, b *batch) {
 	if !slices.ContainsFunc(l.tasks, (*task).expected) {
 		return
 	}
@@ -32,7 +32,7 @@ func (l *lane) await(p *Poller, b *batch) {
 			return false
 		}
 		e.place = idle
-		p.move(e, awaiting)
+		p.shown.move(e, awaiting)
 		b.join(e)
 		return true
 	})
@@ -68,7 +68,7 @@ func (p *Poller) letGo(t *task, complete bool) {
 		}
 		if e.due.After(soon) {
 			p.release(e)
-			p.rest(e)
+			p.shown.rest(e)
 			continue
 		}
 		e.place = queued
@@ -77,7 +77,7 @@ func (p *Poller) letGo(t *task, complete bool) {
 	slices.SortFunc(due, func(a, b *entry) int { return a.due.Compare(b.due) })
 	l.queue = merge(l.queue, due)
 	if l.pause.On(now) {
-		l.hold(p, due)
+		p.hold(l, due)
 	}
 	p.work(l.project)
 }

@@ -48,10 +48,12 @@ import (
 	"cloudjob_exporter/poller/metrics"
 )
 
-// The words of sources and what they say are those of package claims.
 type (
-	Rank   = claims.Rank
+	// Rank orders the kinds of sources.
+	Rank = claims.Rank
+	// Source names jobs that are to be watched.
 	Source = claims.Source
+	// Change is what a source names from now on, and no longer.
 	Change = claims.Change
 )
 
@@ -245,7 +247,7 @@ func (p *Poller) settle(s Snapshot) (store []*job.State) {
 			store = append(store, e.state)
 		}
 		if e.watched() {
-			p.rest(e)
+			p.shown.rest(e)
 		} else {
 			p.unwatch(e)
 		}
@@ -260,7 +262,7 @@ func (p *Poller) want(now time.Time) {
 	soon := now.Add(grace(p.settings.Interval))
 	for _, pr := range p.projects {
 		for _, l := range pr.lanes {
-			l.want(p, b, now, soon)
+			p.wantOf(l, b, now, soon)
 			p.metrics.Scraped(l.provider, l.jobs, len(l.queue)+l.awaiting+l.asked)
 		}
 		p.work(pr)

@@ -119,10 +119,10 @@ func (p *Poller) wantProbed(e *entry, now time.Time) chan struct{} {
 	}
 	p.metrics.Misses.WithLabelValues(e.state.Provider).Inc()
 	if waits {
-		p.move(e, queued)
+		p.shown.move(e, queued)
 	}
 	if e.lane.pause.On(now) && e.place == queued {
-		e.lane.hold(p, []*entry{e})
+		p.hold(e.lane, []*entry{e})
 		return nil
 	}
 	if e.over == nil {

@@ -145,7 +145,7 @@ func (p *Poller) run(pr *project, t *task) {
 	case errors.Is(err, ErrPutOff), err != nil && r.by != pr.Fetcher: // which was by the settings of before
 		t.due = time.Time{}
 	case f.Pauses():
-		r.lane.stop(p, f, r.asked, time.Now())
+		p.stop(r.lane, f, r.asked, time.Now())
 	}
 	if err == nil && !r.first.IsZero() {
 		t.span = min(r.asked.Sub(r.first), t.Interval/2)

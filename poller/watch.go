@@ -81,7 +81,7 @@ func (p *Poller) reconcile(e *entry, first claims.Claim) {
 		return
 	}
 	again := e.place == queued
-	p.move(e, idleUnlessPolling(e))
+	p.shown.move(e, idleUnlessPolling(e))
 	e.source = first.By
 	e.lane.jobs++
 	p.shown.show(e)
@@ -90,9 +90,9 @@ func (p *Poller) reconcile(e *entry, first claims.Claim) {
 	}
 	switch {
 	case again:
-		p.move(e, queued)
+		p.shown.move(e, queued)
 	case e.place != polling:
-		p.rest(e)
+		p.shown.rest(e)
 	}
 }
 
@@ -123,7 +123,7 @@ func (p *Poller) add(first claims.Claim) {
 	if e.state.Final() {
 		p.shown.owe(e)
 	}
-	p.rest(e)
+	p.shown.rest(e)
 }
 
 // newEntry makes an entry that nobody watches yet.
@@ -154,12 +154,12 @@ func (e *entry) restore(s *job.State) {
 func (p *Poller) unwatch(e *entry) {
 	if e.watched() {
 		again := e.place == queued || e.place == awaiting
-		p.move(e, idleUnlessPolling(e))
+		p.shown.move(e, idleUnlessPolling(e))
 		e.source = nil
 		e.lane.jobs--
 		p.describe(e, e.state.Job, "")
 		if again && !e.probed.IsZero() {
-			p.move(e, queued)
+			p.shown.move(e, queued)
 		}
 	}
 	if e.owed {
@@ -177,7 +177,7 @@ func (p *Poller) drop(e *entry) {
 	if e.place == queued {
 		p.dirty[e.lane] = struct{}{}
 	}
-	p.move(e, gone)
+	p.shown.move(e, gone)
 	if e.watched() {
 		e.lane.jobs--
 	}

@@ -131,7 +131,7 @@ func (p *Poller) take(pr *project) *call {
 	e, l := (*queue)[0], (*queue)[0].lane
 	(*queue)[0] = nil
 	*queue = (*queue)[1:]
-	p.move(e, polling)
+	p.shown.move(e, polling)
 	l.inFlight++
 	c := &call{entry: e, job: e.state.Job, from: l, by: pr.Fetcher, scraped: e.watched()}
 	if c.scraped {
@@ -173,7 +173,7 @@ func (p *Poller) done(c *call) {
 	default:
 		p.learn(c.entry, c.report, c.asked, metrics.Call)
 	}
-	p.rest(c.entry)
+	p.shown.rest(c.entry)
 }
 
 // superseded takes in a poll of a job about which a listing has answered since: nothing
@@ -185,7 +185,7 @@ func (p *Poller) superseded(c *call) {
 	f := job.AsFailure(c.err)
 	p.metrics.Errors.WithLabelValues(c.job.Provider, string(f.Reason)).Inc()
 	if f.Pauses() {
-		c.from.stop(p, f, c.asked, time.Now())
+		p.stop(c.from, f, c.asked, time.Now())
 	}
 }
 
@@ -202,7 +202,7 @@ func (p *Poller) failed(c *call, f *job.Failure) {
 		c.misses = min(c.misses+1, 4)
 	}
 	c.entry.due = c.asked.Add(time.Duration(c.backoff) * p.settings.Interval)
-	paused := f.Pauses() && c.from.stop(p, f, c.asked, time.Now())
+	paused := f.Pauses() && p.stop(c.from, f, c.asked, time.Now())
 	if !paused && before.Err != f.Reason {
 		p.logFailure(c.entry, f, first)
 	}
