@@ -6,6 +6,7 @@ import (
 
 	"cloudjob_exporter/job"
 	"cloudjob_exporter/poller/metrics"
+	"cloudjob_exporter/poller/places"
 )
 
 // Answer is what a listing said about a job. It counts like the answer to a call for
@@ -30,47 +31,47 @@ func (p *Poller) Answered(answers []Answer) {
 // answer takes in one answer. The caller cleans the queues.
 func (p *Poller) answer(a *Answer) {
 	e := p.entries[a.Key]
-	if e == nil || e.state.Project != a.Project || e.state.APIVersion != a.APIVersion ||
-		e.state.Final() || a.Asked.UnixNano() < e.answered {
+	if e == nil || e.State.Project != a.Project || e.State.APIVersion != a.APIVersion ||
+		e.State.Final() || a.Asked.UnixNano() < e.Answered {
 		return
 	}
-	switch e.place {
-	case queued:
-		e.place = idle
-		p.dirty[e.lane] = struct{}{}
-	case polling: // the call goes on, and counts if it is the later one
+	switch e.Place {
+	case places.Queued:
+		e.Place = places.Idle
+		p.dirty[e.Lane] = struct{}{}
+	case places.Polling: // the call goes on, and counts if it is the later one
 	default:
-		p.shown.move(e, idle)
+		p.board.Move(e, places.Idle)
 	}
-	e.listing = p.tasks[a.Listing]
+	e.Listing = p.tasks[a.Listing]
 	p.learn(e, a.Report, a.Asked, metrics.Listing)
 	p.release(e)
-	if e.place != polling {
-		p.shown.rest(e)
+	if e.Place != places.Polling {
+		p.board.Rest(e)
 	}
 }
 
 // learn makes an answer the state of its job.
-func (p *Poller) learn(e *entry, r job.Report, asked time.Time, source string) {
-	p.metrics.Answers.WithLabelValues(e.state.Provider, source).Inc()
-	e.lane.pause.Answered(asked)
+func (p *Poller) learn(e *places.Entry, r job.Report, asked time.Time, source string) {
+	p.metrics.Answers.WithLabelValues(e.State.Provider, source).Inc()
+	e.Lane.Pause.Answered(asked)
 	if r.RawStatus != "" {
-		p.metrics.Unrecognized.WithLabelValues(e.state.Provider).Inc()
+		p.metrics.Unrecognized.WithLabelValues(e.State.Provider).Inc()
 	}
 	p.logOdd(e, r)
 	r.ParseIssue = ""
-	before := e.state
+	before := e.State
 	p.set(e, before.Answered(r, time.Now()))
 	p.logAnswer(e)
-	p.count(e.state, before)
-	p.remember(e.state, before)
+	p.count(e.State, before)
+	p.remember(e.State, before)
 
 	due := asked.Add(p.settings.Interval)
-	if e.backoff == 1 && e.due.After(due) { // a call since then has failed
-		due = e.due
+	if e.Backoff == 1 && e.Due.After(due) { // a call since then has failed
+		due = e.Due
 	}
-	e.due, e.misses, e.backoff = due, 0, 1
-	e.answered = asked.UnixNano()
+	e.Due, e.Misses, e.Backoff = due, 0, 1
+	e.Answered = asked.UnixNano()
 }
 
 // count counts a job that ends after it was seen unfinished. Of others nobody knows

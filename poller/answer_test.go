@@ -45,7 +45,7 @@ func TestWhichAnswerOfAListCounts(t *testing.T) {
 				p.Answered([]Answer{a})
 				s, _ := p.State(j.Key)
 				equal(t, "status", s.Report.Status, test.want)
-				equal(t, "due", p.entries[j.Key].due.Sub(began), test.due)
+				equal(t, "due", p.entries[j.Key].Due.Sub(began), test.due)
 				counted := testutil.ToFloat64(p.metrics.Answers.WithLabelValues("elb", metrics.Listing))
 				equal(t, "counted", counted, map[bool]float64{true: 1}[test.want != job.Running])
 				p.Answered([]Answer{{Key: j.Key, Project: "prod", Asked: time.Now(), Report: job.Report{Status: job.Running}}})
@@ -71,11 +71,11 @@ func TestAnAnswerOfAListEndsAFailure(t *testing.T) {
 			s, _ := p.State(j.Key)
 			equal(t, "error", s.Err, "")
 			equal(t, "missing", s.Missing, false)
-			equal(t, "due", p.entries[j.Key].due.Sub(asked), 30*time.Second)
+			equal(t, "due", p.entries[j.Key].Due.Sub(asked), 30*time.Second)
 			equal(t, "logged that it is odd", p.logged("answer not fully understood", "odd time"), 1)
 			time.Sleep(30 * time.Second)
 			p.scrape(time.Second)
-			equal(t, "the next failure counts from the beginning", p.entries[j.Key].backoff, 1)
+			equal(t, "the next failure counts from the beginning", p.entries[j.Key].Backoff, 1)
 		})
 	}
 }
@@ -115,8 +115,8 @@ func TestACallUnderWayDoesNotUndoALaterAnswer(t *testing.T) {
 				s, _ = p.State(j.Key)
 				equal(t, "status", s.Report.Status, test.want)
 				equal(t, "error", s.Err, test.err)
-				equal(t, "due", p.entries[j.Key].due.Sub(began), 30*time.Second+max(test.asked, 0))
-				equal(t, "calls in flight", p.projects["prod"].inFlight(), 0)
+				equal(t, "due", p.entries[j.Key].Due.Sub(began), 30*time.Second+max(test.asked, 0))
+				equal(t, "calls in flight", p.projects["prod"].InFlight(), 0)
 			})
 		})
 	}
@@ -140,7 +140,7 @@ func TestManyAnswersTakeQueuedJobsAway(t *testing.T) {
 		p.Answered(answers)
 		equal(t, "running", statuses(<-done)["running"], 10_000)
 		equal(t, "the scrape took", time.Since(began), time.Second)
-		equal(t, "queued", p.projects["prod"].queued(), 0)
+		equal(t, "queued", p.projects["prod"].Queued(), 0)
 		equal(t, "calls", f.calls(), 1)
 	})
 }

@@ -3,6 +3,8 @@ package poller
 import (
 	"slices"
 	"time"
+
+	"cloudjob_exporter/poller/places"
 )
 
 // Jobs that a listing showed wait for the next run of it, which answers for all of them
@@ -15,114 +17,72 @@ import (
 // come, before the jobs that wait for it are asked for singly.
 const patience = time.Second
 
-// expected reports whether the listing will soon show its jobs.
-func (t *task) expected() bool { return t != nil && (t.queued || t.runs) && !t.late }
-
-// shown reports whether the run that is under way has shown a job already. If that is due
-// again, which takes a run that is longer than the interval, the next run is to show it.
-func (t *task) shown(e *entry) bool { return t.runs && e.answered >= t.began }
-
 // await moves those of the queue whose listing is expected to where they wait for it.
-func (p *Poller) await(l *lane, b *batch) {
-	if !slices.ContainsFunc(l.tasks, (*task).expected) {
+func (p *Poller) await(l *places.Lane, b *places.Batch) {
+	if !slices.ContainsFunc(l.Tasks, (*places.Listing).Expected) {
 		return
 	}
-	l.queue = slices.DeleteFunc(l.queue, func(e *entry) bool {
-		if !e.listing.expected() || e.listing.shown(e) {
+	l.Queue = slices.DeleteFunc(l.Queue, func(e *places.Entry) bool {
+		if !e.Listing.Expected() || e.Listing.Shown(e) {
 			return false
 		}
-		e.place = idle
-		p.shown.move(e, awaiting)
-		b.join(e)
+		e.Place = places.Idle
+		p.board.Move(e, places.Awaiting)
+		b.Join(e)
 		return true
 	})
 }
 
-// ahead returns for how long after a scrape the pages of the listings that it waits for
-// will come, going by their last runs.
-func (l *lane) ahead() (d time.Duration) {
-	for _, t := range l.tasks {
-		if t.expected() {
-			d = max(d, t.span)
-		}
-	}
-	return d
-}
-
 // letGo makes the jobs that wait for a listing go on without it. If the listing is
 // complete, it does not show them any more.
-func (p *Poller) letGo(t *task, complete bool) {
-	waiting := t.awaiting
-	if t.awaiting = nil; len(waiting) == 0 {
+func (p *Poller) letGo(t *places.Listing, complete bool) {
+	waiting := t.Awaiting
+	if t.Awaiting = nil; len(waiting) == 0 {
 		return
 	}
 	now := time.Now()
-	soon := now.Add(grace(p.settings.Interval))
-	l := waiting[0].lane // an endpoint of a project has one
-	l.awaiting -= len(waiting)
+	soon := now.Add(places.Grace(p.settings.Interval))
+	l := waiting[0].Lane // an endpoint of a project has one
+	l.Awaiting -= len(waiting)
 	due := waiting[:0]
 	for _, e := range waiting {
-		e.place = idle
+		e.Place = places.Idle
 		if complete {
-			e.listing = nil
+			e.Listing = nil
 		}
-		if e.due.After(soon) {
+		if e.Due.After(soon) {
 			p.release(e)
-			p.shown.rest(e)
+			p.board.Rest(e)
 			continue
 		}
-		e.place = queued
+		e.Place = places.Queued
 		due = append(due, e)
 	}
-	slices.SortFunc(due, func(a, b *entry) int { return a.due.Compare(b.due) })
-	l.queue = merge(l.queue, due)
-	if l.pause.On(now) {
+	slices.SortFunc(due, func(a, b *places.Entry) int { return a.Due.Compare(b.Due) })
+	l.Queue = places.Merge(l.Queue, due)
+	if l.Pause.On(now) {
 		p.hold(l, due)
 	}
-	p.work(l.project)
-}
-
-// merge returns the entries of two queues, the longest-waiting first.
-func merge(a, b []*entry) []*entry {
-	if len(a) == 0 || len(b) == 0 {
-		return append(a, b...)
-	}
-	all := make([]*entry, 0, len(a)+len(b))
-	for len(a) > 0 && len(b) > 0 {
-		if b[0].due.Before(a[0].due) {
-			all, b = append(all, b[0]), b[1:]
-		} else {
-			all, a = append(all, a[0]), a[1:]
-		}
-	}
-	return append(append(all, a...), b...)
+	p.work(l.Project)
 }
 
 // expect lets go of the jobs that wait for a listing if nothing has come of it by then:
 // a time after from.
-func (p *Poller) expect(t *task, from time.Time) {
-	t.patience = from.Add(patience)
-	if t.timer == nil {
-		t.timer = time.AfterFunc(time.Until(t.patience), func() { p.overdue(t) })
+func (p *Poller) expect(t *places.Listing, from time.Time) {
+	t.Patience = from.Add(patience)
+	if t.Timer == nil {
+		t.Timer = time.AfterFunc(time.Until(t.Patience), func() { p.overdue(t) })
 		return
 	}
-	t.timer.Reset(time.Until(t.patience))
+	t.Timer.Reset(time.Until(t.Patience))
 }
 
-func (p *Poller) overdue(t *task) {
+func (p *Poller) overdue(t *places.Listing) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if t.patience.IsZero() || time.Now().Before(t.patience) {
+	if t.Patience.IsZero() || time.Now().Before(t.Patience) {
 		return // something has come meanwhile
 	}
-	t.patience, t.late = time.Time{}, true
+	t.Patience, t.Late = time.Time{}, true
 	p.letGo(t, false)
-}
-
-// arrived takes note that what expect was about has come, or will not.
-func (t *task) arrived() {
-	t.patience = time.Time{}
-	if t.timer != nil {
-		t.timer.Stop()
-	}
 }

@@ -18,7 +18,7 @@ func (c *credentials) listings(every time.Duration) []Task {
 		tasks = append(tasks, Task{
 			Name: name, Project: c.project, Provider: provider, Interval: every,
 			Run: func(ctx context.Context, turn func() error) error {
-				for _, j := range places {
+				for _, j := range jobPlaces {
 					if j.Project != c.project || j.Provider != provider || j.APIVersion != version {
 						continue
 					}

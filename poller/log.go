@@ -8,26 +8,27 @@ import (
 
 	"cloudjob_exporter/job"
 	"cloudjob_exporter/poller/claims"
+	"cloudjob_exporter/poller/places"
 )
 
 // A failure is logged when it begins and when it ends, not at every poll; and
 // where many jobs of a lane fail alike, for the first and the last of them. Only
 // a job that is not found is news by itself: that one's ID may be wrong.
 
-func (p *Poller) about(e *entry) log.Logger {
-	return log.With(p.logger, "provider", e.state.Provider, "project", e.state.Project, "job_id", e.state.ID)
+func (p *Poller) about(e *places.Entry) log.Logger {
+	return log.With(p.logger, "provider", e.State.Provider, "project", e.State.Project, "job_id", e.State.ID)
 }
 
 // firstFailure reports whether a job is the first of its lane that fails so, or is
 // not found.
-func (p *Poller) firstFailure(e *entry, before *job.State, f *job.Failure) bool {
+func (p *Poller) firstFailure(e *places.Entry, before *job.State, f *job.Failure) bool {
 	if f.Reason == job.NotFound {
 		return !before.Missing
 	}
-	return e.lane.failing[f.Reason] == 1
+	return e.Lane.Failing[f.Reason] == 1
 }
 
-func (p *Poller) logFailure(e *entry, f *job.Failure, first bool) {
+func (p *Poller) logFailure(e *places.Entry, f *job.Failure, first bool) {
 	at := level.Debug
 	if first {
 		at = level.Warn
@@ -36,9 +37,9 @@ func (p *Poller) logFailure(e *entry, f *job.Failure, first bool) {
 }
 
 // logEnd logs that a job no longer fails as it did before, whatever it does now.
-func (p *Poller) logEnd(e *entry, before *job.State) {
-	now := e.state
-	reason, last := before.Err, e.lane.failing[before.Err] == 0
+func (p *Poller) logEnd(e *places.Entry, before *job.State) {
+	now := e.State
+	reason, last := before.Err, e.Lane.Failing[before.Err] == 0
 	if now.Err == "" && before.Missing { // perhaps with a pause since
 		reason, last = job.NotFound, true
 	}
@@ -66,11 +67,11 @@ var outcomes = map[job.Status]string{
 
 // logAnswer logs that a job is over, or is stuck since the last answer. Of jobs that
 // were over when they were first seen, only those that failed are news.
-func (p *Poller) logAnswer(e *entry) {
-	s := e.state
+func (p *Poller) logAnswer(e *places.Entry) {
+	s := e.State
 	stuck := s.StuckAt(s.LastSuccess)
-	became := stuck && !e.stuck
-	e.stuck = stuck
+	became := stuck && !e.Stuck
+	e.Stuck = stuck
 	msg, over := outcomes[s.Report.Status]
 	switch {
 	case became:
@@ -98,19 +99,19 @@ func (p *Poller) logAnswer(e *entry) {
 }
 
 // logOdd names once what in a job's answers could not be understood.
-func (p *Poller) logOdd(e *entry, r job.Report) {
+func (p *Poller) logOdd(e *places.Entry, r job.Report) {
 	odd := r.ParseIssue
 	if r.RawStatus != "" {
 		odd = "unrecognized status " + r.RawStatus
 	}
-	if odd != "" && odd != e.odd {
+	if odd != "" && odd != e.Odd {
 		_ = level.Warn(p.about(e)).Log("msg", "answer not fully understood", "what", odd)
 	}
-	e.odd = odd
+	e.Odd = odd
 }
 
-func (p *Poller) logPause(l *lane, f *job.Failure, d time.Duration) {
-	_ = level.Warn(p.logger).Log("msg", "calls paused", "provider", l.provider, "project", l.project.Name,
+func (p *Poller) logPause(l *places.Lane, f *job.Failure, d time.Duration) {
+	_ = level.Warn(p.logger).Log("msg", "calls paused", "provider", l.Provider, "project", l.Project.Name,
 		"for", d.Round(time.Millisecond), "reason", f.Reason, "err", f)
 }
 

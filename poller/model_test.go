@@ -116,7 +116,7 @@ func (u *user) settle() {
 	// The polls that were under way, one more scrape, and all jobs' calls one by one.
 	slack := 2*settling + time.Second
 	if settings.RateLimit > 0 {
-		slack += time.Duration(float64(len(places)) / settings.RateLimit * float64(time.Second))
+		slack += time.Duration(float64(len(jobPlaces)) / settings.RateLimit * float64(time.Second))
 	}
 	until = until.Add(slack)
 	for time.Now().Before(until.Add(3 * settings.Interval)) {

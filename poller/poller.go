@@ -46,6 +46,7 @@ import (
 	"cloudjob_exporter/job"
 	"cloudjob_exporter/poller/claims"
 	"cloudjob_exporter/poller/metrics"
+	"cloudjob_exporter/poller/places"
 )
 
 type (
@@ -55,7 +56,21 @@ type (
 	Source = claims.Source
 	// Change is what a source names from now on, and no longer.
 	Change = claims.Change
+	// Fetcher asks a cloud for one job.
+	Fetcher = places.Fetcher
+	// Task is a listing, or what else a cloud is asked for at intervals.
+	Task = places.Task
+	// Snapshot is what is known of all jobs that scrapes show.
+	Snapshot = places.Snapshot
 )
+
+// ErrPutOff says that a task was not to make its next call now.
+var ErrPutOff = places.ErrPutOff
+
+// NewSnapshot returns a snapshot of states that are ordered by key.
+func NewSnapshot(maxStale time.Duration, ordered ...*job.State) Snapshot {
+	return places.NewSnapshot(maxStale, ordered...)
+}
 
 // The kinds of sources, first the one that counts most.
 const (
@@ -64,12 +79,6 @@ const (
 	Registration  = claims.Registration
 	Discovery     = claims.Discovery
 )
-
-// Fetcher asks a cloud for one job. It is called from many goroutines at once.
-// Its error is a *job.Failure, or that of ctx.
-type Fetcher interface {
-	Fetch(ctx context.Context, j *job.Job) (job.Report, error)
-}
 
 // Settings are the limits of polling. Their meaning is that of the section
 // "poll" of the configuration.
@@ -115,15 +124,15 @@ type Poller struct {
 
 	mu         sync.Mutex // held for moments only, never over a call
 	settings   Settings
-	projects   map[string]*project
-	entries    map[job.Key]*entry
+	projects   map[string]*places.Site
+	entries    map[job.Key]*places.Entry
 	claims     *claims.Set
-	shown      shown
-	dirty      map[*lane]struct{} // that have entries in their queues that are gone
-	tasks      map[string]*task
+	board      places.Board
+	dirty      map[*places.Lane]struct{} // that have entries in their queues that are gone
+	tasks      map[string]*places.Listing
 	swept      time.Time // when probed jobs were last looked through
 	madeRoom   time.Time // likewise, because there were too many
-	batches    map[*batch]struct{}
+	batches    map[*places.Batch]struct{}
 	scrapes    int       // waiting now
 	lastScrape time.Time // end of the last one, or of a probe
 	lastPoll   time.Time // begin or end of the last call of Poll
@@ -135,11 +144,11 @@ func New(logger log.Logger, reg prometheus.Registerer, store Store) *Poller {
 	p := &Poller{
 		logger:   logger,
 		store:    store,
-		projects: map[string]*project{},
-		entries:  map[job.Key]*entry{},
+		projects: map[string]*places.Site{},
+		entries:  map[job.Key]*places.Entry{},
 		claims:   claims.New(),
-		dirty:    map[*lane]struct{}{},
-		batches:  map[*batch]struct{}{},
+		dirty:    map[*places.Lane]struct{}{},
+		batches:  map[*places.Batch]struct{}{},
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.metrics = metrics.New(reg)
@@ -179,7 +188,7 @@ func (p *Poller) Poll(ctx context.Context) Snapshot {
 	p.lastPoll = time.Now()
 	p.wantTasks(time.Now())
 	p.want(time.Now())
-	wait := make([]*batch, 0, len(p.batches))
+	wait := make([]*places.Batch, 0, len(p.batches))
 	for b := range p.batches {
 		wait = append(wait, b)
 	}
@@ -187,7 +196,7 @@ func (p *Poller) Poll(ctx context.Context) Snapshot {
 
 	for _, b := range wait {
 		select {
-		case <-b.done:
+		case <-b.Done:
 		case <-ctx.Done():
 		case <-p.ctx.Done():
 		}
@@ -216,11 +225,11 @@ func (p *Poller) State(k job.Key) (s *job.State, ok bool) {
 	if !ok {
 		return nil, false
 	}
-	return e.state, true
+	return e.State, true
 }
 
 func (p *Poller) snapshot() Snapshot {
-	s := p.shown.snapshot(time.Now())
+	s := p.board.Snapshot(time.Now())
 	s.MaxStale, s.Interval, s.LastScrape = p.settings.MaxStale, p.settings.Interval, p.lastPoll
 	return s
 }
@@ -228,7 +237,7 @@ func (p *Poller) snapshot() Snapshot {
 // Delivered tells the poller that a snapshot of Poll is in a complete answer to a
 // scrape.
 func (p *Poller) Delivered(s Snapshot) {
-	if len(s.owed) == 0 {
+	if !s.Owes() {
 		return
 	}
 	for _, state := range p.settle(s) {
@@ -242,12 +251,12 @@ func (p *Poller) Delivered(s Snapshot) {
 func (p *Poller) settle(s Snapshot) (store []*job.State) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, e := range p.shown.delivered(s) {
+	for _, e := range p.board.Delivered(s) {
 		if p.store != nil {
-			store = append(store, e.state)
+			store = append(store, e.State)
 		}
-		if e.watched() {
-			p.shown.rest(e)
+		if e.Watched() {
+			p.board.Rest(e)
 		} else {
 			p.unwatch(e)
 		}
@@ -258,67 +267,46 @@ func (p *Poller) settle(s Snapshot) (store []*job.State) {
 // want queues all jobs that are due for the scrape that begins now, and sees to
 // it that somebody works on them.
 func (p *Poller) want(now time.Time) {
-	b := &batch{done: make(chan struct{})}
-	soon := now.Add(grace(p.settings.Interval))
+	b := &places.Batch{Done: make(chan struct{})}
+	soon := now.Add(places.Grace(p.settings.Interval))
 	for _, pr := range p.projects {
-		for _, l := range pr.lanes {
+		for _, l := range pr.Lanes {
 			p.wantOf(l, b, now, soon)
-			p.metrics.Scraped(l.provider, l.jobs, len(l.queue)+l.awaiting+l.asked)
+			p.metrics.Scraped(l.Provider, l.Jobs, len(l.Queue)+l.Awaiting+l.Asked)
 		}
 		p.work(pr)
 	}
-	if b.left > 0 {
+	if b.Left > 0 {
 		p.batches[b] = struct{}{}
 	}
 }
 
-// grace is how far ahead of its time something counts as due. The scrape waits
-// for the rest of the interval, so that a call never comes early. Without it, a
-// scrape interval equal to the poll interval would hit every job some
-// milliseconds before it is due, and poll only at every other scrape.
-func grace(interval time.Duration) time.Duration { return min(interval/10, 500*time.Millisecond) }
-
 // set replaces the state of a job.
-func (p *Poller) set(e *entry, s *job.State) {
-	before := e.state
-	e.lane.failing[before.Err]--
-	e.lane.failing[s.Err]++
-	e.state = s
-	p.shown.update(e)
+func (p *Poller) set(e *places.Entry, s *job.State) {
+	before := e.State
+	e.Lane.Failing[before.Err]--
+	e.Lane.Failing[s.Err]++
+	e.State = s
+	p.board.Update(e)
 	if s.Final() {
-		p.shown.owe(e)
+		p.board.Owe(e)
 	}
 	p.logEnd(e, before)
 }
 
-// batch is the polls that one scrape queued.
-type batch struct {
-	left int
-	done chan struct{} // closed when none is left
-}
-
-// join makes a scrape wait for the poll of a job, unless an earlier one does, which it
-// waits for, too.
-func (b *batch) join(e *entry) {
-	if e.batch == nil {
-		e.batch = b
-		b.left++
-	}
-}
-
 // release takes a job out of its batch: its poll is over, or will not come.
-func (p *Poller) release(e *entry) {
-	if e.over != nil {
-		close(e.over)
-		e.over = nil
+func (p *Poller) release(e *places.Entry) {
+	if e.Over != nil {
+		close(e.Over)
+		e.Over = nil
 	}
-	b := e.batch
-	e.batch = nil
+	b := e.Batch
+	e.Batch = nil
 	if b == nil {
 		return
 	}
-	if b.left--; b.left == 0 {
-		close(b.done)
+	if b.Left--; b.Left == 0 {
+		close(b.Done)
 		delete(p.batches, b)
 	}
 }

@@ -216,7 +216,7 @@ func TestProbesThatNobodyWaitsForTakeNothingFromOthers(t *testing.T) {
 		equal(t, "polls of a configured job", n, 21)
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if n := p.lane(p.projects["prod"], "elb").pending(); n > maxProbed {
+		if n := p.lane(p.projects["prod"], "elb").Pending(); n > maxProbed {
 			t.Errorf("%d jobs are queued", n)
 		}
 	})
@@ -234,7 +234,7 @@ func TestInventedIDsInAPauseMakeRoom(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 		equal(t, "calls", f.calls(), 1)
-		if n := p.lane(p.projects["prod"], "elb").pending(); n > maxProbed {
+		if n := p.lane(p.projects["prod"], "elb").Pending(); n > maxProbed {
 			t.Errorf("%d jobs are queued", n)
 		}
 	})

@@ -5,18 +5,20 @@ import (
 	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"cloudjob_exporter/poller/places"
 )
 
 // sortedLanes gives all lanes in an order that does not change.
-func (p *Poller) sortedLanes() []*lane {
-	var lanes []*lane
+func (p *Poller) sortedLanes() []*places.Lane {
+	var lanes []*places.Lane
 	for _, pr := range p.projects {
-		for _, l := range pr.lanes {
+		for _, l := range pr.Lanes {
 			lanes = append(lanes, l)
 		}
 	}
-	slices.SortFunc(lanes, func(a, b *lane) int {
-		return cmp.Or(cmp.Compare(a.project.Name, b.project.Name), cmp.Compare(a.provider, b.provider))
+	slices.SortFunc(lanes, func(a, b *places.Lane) int {
+		return cmp.Or(cmp.Compare(a.Project.Name, b.Project.Name), cmp.Compare(a.Provider, b.Provider))
 	})
 	return lanes
 }
@@ -48,8 +50,8 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 		pending[name] = 0
 	}
 	for _, l := range c.p.sortedLanes() {
-		sizes = append(sizes, size{l.provider, l.project.Name, l.jobs})
-		pending[l.project.Name] += l.pending()
+		sizes = append(sizes, size{l.Provider, l.Project.Name, l.Jobs})
+		pending[l.Project.Name] += l.Pending()
 	}
 	c.p.mu.Unlock()
 	for _, s := range sizes {

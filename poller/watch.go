@@ -5,6 +5,7 @@ import (
 
 	"cloudjob_exporter/job"
 	"cloudjob_exporter/poller/claims"
+	"cloudjob_exporter/poller/places"
 )
 
 // atOnce is how many jobs are added or removed while the lock is held.
@@ -37,8 +38,8 @@ func (p *Poller) Watch(changes ...Change) {
 func (p *Poller) edit(c claims.Edit, warned *int) {
 	e := p.entries[c.Key]
 	var first claims.Claim
-	if e != nil && e.watched() {
-		first = claims.Claim{By: e.source, Job: e.state.Job}
+	if e != nil && e.Watched() {
+		first = claims.Claim{By: e.Source, Job: e.State.Job}
 	}
 	for _, s := range c.Remove {
 		first = p.claims.Remove(first, s, c.Key)
@@ -60,7 +61,7 @@ func (p *Poller) edit(c claims.Edit, warned *int) {
 }
 
 // reconcile makes the entry of a job, nil if there is none, what its first claim says.
-func (p *Poller) reconcile(e *entry, first claims.Claim) {
+func (p *Poller) reconcile(e *places.Entry, first claims.Claim) {
 	switch {
 	case first.By == nil && e == nil:
 		return
@@ -70,121 +71,112 @@ func (p *Poller) reconcile(e *entry, first claims.Claim) {
 	case e == nil:
 		p.add(first)
 		return
-	case e.state.Project != first.Job.Project || e.state.APIVersion != first.Job.APIVersion:
+	case e.State.Project != first.Job.Project || e.State.APIVersion != first.Job.APIVersion:
 		p.drop(e) // it is another job
 		p.add(first)
 		return
 	}
 	p.describe(e, first.Job, first.By.Name)
-	if e.watched() {
-		e.source = first.By
+	if e.Watched() {
+		e.Source = first.By
 		return
 	}
-	again := e.place == queued
-	p.shown.move(e, idleUnlessPolling(e))
-	e.source = first.By
-	e.lane.jobs++
-	p.shown.show(e)
-	if e.state.Final() {
-		p.shown.owe(e) // only probes may have shown it
+	again := e.Place == places.Queued
+	p.board.Move(e, idleUnlessPolling(e))
+	e.Source = first.By
+	e.Lane.Jobs++
+	p.board.Show(e)
+	if e.State.Final() {
+		p.board.Owe(e) // only probes may have shown it
 	}
 	switch {
 	case again:
-		p.shown.move(e, queued)
-	case e.place != polling:
-		p.shown.rest(e)
+		p.board.Move(e, places.Queued)
+	case e.Place != places.Polling:
+		p.board.Rest(e)
 	}
 }
 
 // describe records which source of a job counts, and how that wants it to be watched.
-func (p *Poller) describe(e *entry, j *job.Job, source string) {
-	if e.state.Job != j || e.state.Source != source {
-		changed := *e.state
+func (p *Poller) describe(e *places.Entry, j *job.Job, source string) {
+	if e.State.Job != j || e.State.Source != source {
+		changed := *e.State
 		changed.Job, changed.Source = j, source
-		e.state = &changed
-		p.shown.update(e)
+		e.State = &changed
+		p.board.Update(e)
 	}
 }
 
 // idleUnlessPolling returns where an entry is put aside: a poll goes on.
-func idleUnlessPolling(e *entry) place {
-	if e.place == polling {
-		return polling
+func idleUnlessPolling(e *places.Entry) places.Place {
+	if e.Place == places.Polling {
+		return places.Polling
 	}
-	return idle
+	return places.Idle
 }
 
 // add makes the entry of a job that was not known.
 func (p *Poller) add(first claims.Claim) {
 	e := p.newEntry(first.Job, first.By.Name)
-	e.source = first.By
-	e.lane.jobs++
-	p.shown.show(e)
-	if e.state.Final() {
-		p.shown.owe(e)
+	e.Source = first.By
+	e.Lane.Jobs++
+	p.board.Show(e)
+	if e.State.Final() {
+		p.board.Owe(e)
 	}
-	p.shown.rest(e)
+	p.board.Rest(e)
 }
 
 // newEntry makes an entry that nobody watches yet.
-func (p *Poller) newEntry(j *job.Job, source string) *entry {
-	e := &entry{state: &job.State{Job: j, Source: source}, since: time.Now().UnixMicro()}
+func (p *Poller) newEntry(j *job.Job, source string) *places.Entry {
+	e := &places.Entry{State: &job.State{Job: j, Source: source}, Since: time.Now().UnixMicro()}
 	if p.store != nil {
 		if s, ok := p.store.Load(j); ok {
-			e.restore(s)
+			e.Restore(s)
 		}
 	}
-	e.lane = p.lane(p.projects[j.Project], j.Provider)
-	e.lane.failing[e.state.Err]++
+	e.Lane = p.lane(p.projects[j.Project], j.Provider)
+	e.Lane.Failing[e.State.Err]++
 	p.entries[j.Key] = e
 	return e
 }
 
-// restore takes in what was stored of a job.
-func (e *entry) restore(s *job.State) {
-	e.state.FirstUnfinished = s.FirstUnfinished
-	if s.Final() {
-		s.Source = e.state.Source
-		e.state, e.delivered = s, s.Shown
-	}
-}
-
 // unwatch lets go of a job that no source names any more. It stays in scrapes while
 // its end is owed to one, and is remembered while it is probed.
-func (p *Poller) unwatch(e *entry) {
-	if e.watched() {
-		again := e.place == queued || e.place == awaiting
-		p.shown.move(e, idleUnlessPolling(e))
-		e.source = nil
-		e.lane.jobs--
-		p.describe(e, e.state.Job, "")
-		if again && !e.probed.IsZero() {
-			p.shown.move(e, queued)
+func (p *Poller) unwatch(e *places.Entry) {
+	if e.Watched() {
+		again := e.Place == places.Queued || e.Place == places.Awaiting
+		p.board.Move(e, idleUnlessPolling(e))
+		e.Source = nil
+		e.Lane.Jobs--
+		p.describe(e, e.State.Job, "")
+		if again && !e.Probed.IsZero() {
+			p.board.Move(e, places.Queued)
 		}
 	}
-	if e.owed {
+	if e.Owed {
 		return
 	}
-	p.shown.hide(e)
-	if e.probed.IsZero() || p.projects[e.state.Project] == nil {
+	p.board.Hide(e)
+	if e.Probed.IsZero() || p.projects[e.State.Project] == nil {
 		p.drop(e)
 	}
 }
 
 // drop forgets an entry. Its poll, if one is under way, is canceled.
-func (p *Poller) drop(e *entry) {
-	p.shown.hide(e)
-	if e.place == queued {
-		p.dirty[e.lane] = struct{}{}
+func (p *Poller) drop(e *places.Entry) {
+	p.board.Hide(e)
+	if e.Place == places.Queued {
+		p.dirty[e.Lane] = struct{}{}
 	}
-	p.shown.move(e, gone)
-	if e.watched() {
-		e.lane.jobs--
+	p.board.Move(e, places.Gone)
+	if e.Watched() {
+		e.Lane.Jobs--
 	}
-	e.lane.failing[e.state.Err]--
-	delete(p.entries, e.state.Key)
-	if e.cancel != nil {
-		e.cancel()
+	e.Lane.Failing[e.State.Err]--
+	delete(p.entries, e.State.Key)
+	if e.Cancel != nil {
+		e.Cancel()
 	}
 	p.release(e)
 }
@@ -192,7 +184,7 @@ func (p *Poller) drop(e *entry) {
 // clean takes what was dropped off the queues.
 func (p *Poller) clean() {
 	for l := range p.dirty {
-		l.clean()
+		l.Clean()
 	}
 	clear(p.dirty)
 }
