@@ -58,11 +58,13 @@ func (p *Poller) learn(e *places.Entry, r job.Report, asked time.Time, source st
 	if r.RawStatus != "" {
 		p.metrics.Unrecognized.WithLabelValues(e.State.Provider).Inc()
 	}
-	p.logOdd(e, r)
+	p.notice(e, r)
 	r.ParseIssue = ""
 	before := e.State
 	p.set(e, before.Answered(r, time.Now()))
-	p.logAnswer(e)
+	stuck := e.State.StuckAt(e.State.LastSuccess)
+	p.news.Answered(e.State, stuck && !e.Stuck)
+	e.Stuck = stuck
 	p.count(e.State, before)
 	p.remember(e.State, before)
 
@@ -91,4 +93,16 @@ func (p *Poller) remember(now, before *job.State) {
 	if p.store != nil && (now.Final() || before.FirstUnfinished.IsZero()) {
 		p.store.Put(now)
 	}
+}
+
+// notice logs once what in a job's answers could not be understood.
+func (p *Poller) notice(e *places.Entry, r job.Report) {
+	odd := r.ParseIssue
+	if r.RawStatus != "" {
+		odd = "unrecognized status " + r.RawStatus
+	}
+	if odd != "" && odd != e.Odd {
+		p.news.Odd(e.State, odd)
+	}
+	e.Odd = odd
 }

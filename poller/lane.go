@@ -65,7 +65,7 @@ func (p *Poller) hold(l *places.Lane, waiting []*places.Entry) {
 func (p *Poller) stop(l *places.Lane, f *job.Failure, asked, now time.Time) (logged bool) {
 	d, began, news := l.Pause.Begin(f, asked, now)
 	if news {
-		p.logPause(l, f, d)
+		p.news.Paused(l.Provider, l.Project.Name, f, d)
 	}
 	if began {
 		for _, t := range l.Tasks {

@@ -11,6 +11,9 @@ import (
 // atOnce is how many jobs are added or removed while the lock is held.
 const atOnce = 256
 
+// maxDuplicates is how many jobs that sources disagree about are logged at a time.
+const maxDuplicates = 20
+
 // Watch brings into effect which jobs sources name now, by difference: what is known
 // of a job stays as long as any source names it, in the same project and version. If
 // a job is removed from one source and added by another in the same call, no scrape
@@ -30,7 +33,7 @@ func (p *Poller) Watch(changes ...Change) {
 	}
 	p.clean()
 	if warned > maxDuplicates {
-		p.logDuplicates(warned - maxDuplicates)
+		p.news.MoreDuplicates(warned - maxDuplicates)
 	}
 }
 
@@ -50,7 +53,11 @@ func (p *Poller) edit(c claims.Edit, warned *int) {
 		}
 		before := first
 		first = p.claims.Add(first, a.Source, a.Job)
-		p.warnOfDuplicate(before, first, a, warned)
+		if second, ok := claims.Duplicate(before, first, a); ok {
+			if *warned++; *warned <= maxDuplicates {
+				p.news.Duplicate(c.Key, first.By.Source, second)
+			}
+		}
 	}
 	p.reconcile(e, first)
 	for _, a := range c.Add {

@@ -184,9 +184,10 @@ func (p *Poller) failed(c *call, f *job.Failure) {
 	p.metrics.Errors.WithLabelValues(c.job.Provider, string(f.Reason)).Inc()
 	before := c.State
 	p.set(c.Entry, before.Unanswered(f.Reason))
-	first := p.firstFailure(c.Entry, before, f)
+	first := c.Lane.Failing[f.Reason] == 1
 	c.Backoff = 1
 	if f.Reason == job.NotFound {
+		first = !before.Missing
 		c.Entry.Answered = c.asked.UnixNano()
 		c.Backoff = min(uint8(1)<<c.Misses, 10)
 		c.Misses = min(c.Misses+1, 4)
@@ -194,7 +195,7 @@ func (p *Poller) failed(c *call, f *job.Failure) {
 	c.Entry.Due = c.asked.Add(time.Duration(c.Backoff) * p.settings.Interval)
 	paused := f.Pauses() && p.stop(c.from, f, c.asked, time.Now())
 	if !paused && before.Err != f.Reason {
-		p.logFailure(c.Entry, f, first)
+		p.news.Failed(c.State, f, first)
 	}
 }
 

@@ -125,3 +125,16 @@ func (c *Set) Drop(which func(*job.Job) bool) {
 func Disagree(a, b *job.Job) bool {
 	return a.Project != b.Project || a.APIVersion != b.APIVersion || a.StuckAfter != b.StuckAfter
 }
+
+// Duplicate returns the source whose claim does not count of two that disagree about a
+// job, where a was added to a job whose first claim was before, and is first now.
+func Duplicate(before, first Claim, a Addition) (second Source, ok bool) {
+	theirs := Claim{By: &Claimant{Source: a.Source}, Job: a.Job}
+	if first.By.Source == a.Source {
+		theirs = before
+	}
+	if theirs.By == nil || theirs.By.Source == first.By.Source || !Disagree(first.Job, theirs.Job) {
+		return Source{}, false
+	}
+	return theirs.By.Source, true
+}

@@ -42,6 +42,7 @@ func (s Snapshot) Owes() bool { return len(s.owed) > 0 }
 // Visibility is where scrapes see an entry.
 type Visibility uint8
 
+// Where an entry is: in no snapshot, among Snapshot.Jobs, or among Snapshot.Expired.
 const (
 	hidden Visibility = iota
 	live

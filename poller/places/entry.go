@@ -18,6 +18,7 @@ import (
 // place at a time; Move takes it to another.
 type Place uint8
 
+// The places, in the order in which an entry may come to them.
 const (
 	Idle     Place = iota // nothing will happen by itself: only probes ask for it, or it is final
 	Parked                // in its lane, until it is due

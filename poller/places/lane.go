@@ -83,6 +83,7 @@ func (l *Lane) Clean() {
 	l.Probed = slices.DeleteFunc(l.Probed, left)
 }
 
+// Pending is how many jobs are due or being asked for.
 func (l *Lane) Pending() int { return len(l.Queue) + len(l.Probed) + l.Awaiting + l.InFlight }
 
 // Ahead returns for how long after a scrape the pages of the listings that it waits for
