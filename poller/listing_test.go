@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,7 +21,7 @@ type lister struct {
 	size    int           // of a page
 	shows   []*job.Job
 	fails   func(page int) error // nil: no page does
-	pages   int                  // that were asked for
+	pages   atomic.Int32         // that were asked for
 }
 
 func (l *lister) task(interval time.Duration) Task {
@@ -34,7 +35,7 @@ func (l *lister) run(ctx context.Context, turn func() error) error {
 			return err
 		}
 		asked := time.Now()
-		l.pages++
+		l.pages.Add(1)
 		if err := sleepUntil(ctx, asked.Add(l.latency)); err != nil {
 			return err
 		}
@@ -73,7 +74,7 @@ func startListing(t *testing.T, n int, s Settings) (testPoller, *lister) {
 	time.Sleep(5 * time.Second)
 	p.Poller.Watch(Change{Source: Source{Rank: Discovery, Name: "discovery"}, Add: l.shows, Answers: l.answers(time.Now(), l.shows...)})
 	time.Sleep(s.Interval)
-	l.pages = 0
+	l.pages.Store(0)
 	return p, l
 }
 
@@ -100,8 +101,8 @@ func TestJobsThatAListingShowsAreNotAskedForSingly(t *testing.T) {
 				}
 			}
 			equal(t, fmt.Sprintf("calls for single jobs, scraped every %v", every), l.calls(), 0)
-			if most := 5 * (int(20*every/(30*time.Second)) + 1); l.pages > most {
-				t.Errorf("%d pages, want at most %d", l.pages, most)
+			if most := 5 * (int32(20*every/(30*time.Second)) + 1); l.pages.Load() > most {
+				t.Errorf("%d pages, want at most %d", l.pages.Load(), most)
 			}
 		})
 	}
@@ -214,10 +215,10 @@ func TestListingsAndPollsStarveNotEachOther(t *testing.T) {
 				Settings: s, Projects: []Project{{"prod", l.fakeCloud}}, Jobs: testJobs("cfw", 5),
 				Tasks: []Task{hangs("a"), l.task(30 * time.Second), hangs("b")},
 			})
-			cfw := 0
+			var cfw atomic.Int32
 			l.answer = func(ctx context.Context, j *job.Job) (job.Report, error) {
 				if j.Provider == "cfw" {
-					cfw++
+					cfw.Add(1)
 				}
 				return running(100*time.Millisecond)(ctx, j)
 			}
@@ -226,11 +227,11 @@ func TestListingsAndPollsStarveNotEachOther(t *testing.T) {
 				time.Sleep(time.Until(began.Add(time.Duration(i) * 30 * time.Second)))
 				p.scrape(9 * time.Second)
 			}
-			if least := map[int]int{1: 40, 2: 90, 3: 95, 4: 95}[concurrency]; cfw < least {
-				t.Errorf("concurrency %d: %d polls of 5 jobs in 20 scrapes, want %d", concurrency, cfw, least)
+			if least := map[int]int32{1: 40, 2: 90, 3: 95, 4: 95}[concurrency]; cfw.Load() < least {
+				t.Errorf("concurrency %d: %d polls of 5 jobs in 20 scrapes, want %d", concurrency, cfw.Load(), least)
 			}
-			if l.pages < 2*10 {
-				t.Errorf("concurrency %d: %d pages", concurrency, l.pages)
+			if l.pages.Load() < 2*10 {
+				t.Errorf("concurrency %d: %d pages", concurrency, l.pages.Load())
 			}
 		})
 	}
