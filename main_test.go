@@ -203,7 +203,7 @@ func TestAPipelinesStory(t *testing.T) {
 	const failed = `job_status{job_id="balancer",provider="elb",status="failed"} 1`
 	p.await(failed)
 	calls := w.Calls(simulator.ServiceELB)
-	for deadline := time.Now().Add(20 * time.Second); !stored(t, w.path("jobs.db"), "balancer"); <-time.After(10 * time.Millisecond) {
+	for deadline := time.Now().Add(20 * time.Second); !stored(t, w.path("jobs.db"), "elb", "balancer"); <-time.After(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("the final state is not stored:\n%s", p.log())
 		}

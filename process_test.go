@@ -229,13 +229,13 @@ func exits(t *testing.T, args ...string) (code int, output string) {
 
 // stored reports whether a job would be in the storage if its exporter were
 // killed now.
-func stored(t *testing.T, path, id string) (found bool) {
+func stored(t *testing.T, path, provider, id string) (found bool) {
 	t.Helper()
 	journal, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return bytes.Contains(journal, []byte(id))
+	return bytes.Contains(journal, []byte("s"+provider+"\x00"+id)) // the key of the record
 }
 
 func contains(t *testing.T, text string, parts ...string) {

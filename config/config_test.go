@@ -116,8 +116,10 @@ func TestLoadExample(t *testing.T) {
 	}
 	d := c.Discover[0]
 	d.Provider, d.Project, d.APIVersion, d.Statuses, d.JobTypes = "", "", "", nil, nil
-	if !reflect.DeepEqual(d, defaultDiscover) {
-		t.Errorf("discover %+v, want the defaults %+v", d, defaultDiscover)
+	want := defaultDiscover
+	want.Interval = defaultPoll.Interval
+	if !reflect.DeepEqual(d, want) {
+		t.Errorf("discover %+v, want the defaults %+v", d, want)
 	}
 }
 

@@ -19,7 +19,7 @@ type Discover struct {
 	Provider   string
 	Project    string // the name of a project
 	APIVersion string
-	Interval   time.Duration // between two listings
+	Interval   time.Duration // between two listings; by default that of polls, so that a listing answers for all its jobs
 	MaxJobs    int           // the newest that are watched
 	Since      time.Duration // jobs that began at most this long ago
 	Statuses   []job.Status  // all if empty
@@ -28,7 +28,6 @@ type Discover struct {
 }
 
 var defaultDiscover = Discover{
-	Interval:   time.Minute,
 	MaxJobs:    1000,
 	Since:      24 * time.Hour,
 	StuckAfter: 30 * time.Minute,
@@ -80,6 +79,9 @@ func (d *decoder) checkDiscover(c *Config) {
 	first := make(map[jobsKey]strictyaml.Value)
 	for i, m := range d.discover {
 		x := &c.Discover[i]
+		if !m.At("interval").Given() {
+			x.Interval = c.Poll.Interval
+		}
 		d.checkProjectName(c, m, x.Project)
 		p := d.provider(m, x.Provider)
 		if p == nil {

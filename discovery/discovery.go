@@ -23,9 +23,10 @@ import (
 // Set is what all entries under discover have found. Its methods may be called
 // at the same time.
 type Set struct {
-	logger  log.Logger
-	state   func(job.Key) (*job.State, bool)
-	changed func()
+	logger   log.Logger
+	state    func(job.Key) (*job.State, bool)
+	answered func([]poller.Answer)
+	changed  func()
 
 	errors *prometheus.CounterVec
 	jobs   *prometheus.GaugeVec
@@ -42,15 +43,17 @@ type find struct {
 	source  poller.Source
 	ids     []string            // the newest first
 	handed  map[string]*job.Job // out as watched, by ID
+	fresh   []poller.Answer     // about jobs that are not handed out yet
 	changed bool                // since then
 	failing string              // what was logged last, in short; empty if the last listing succeeded
 }
 
-// New makes an empty set. It calls changed when a listing found other jobs than the
-// one before: then there are Changes. It asks state what is known of a job.
-func New(logger log.Logger, reg prometheus.Registerer, state func(job.Key) (*job.State, bool), changed func()) *Set {
+// New makes an empty set. It asks state what is known of a job, and hands to answered what
+// each page of a listing says of the jobs on it. It calls changed when a listing found
+// other jobs than the one before: then there are Changes.
+func New(logger log.Logger, reg prometheus.Registerer, state func(job.Key) (*job.State, bool), answered func([]poller.Answer), changed func()) *Set {
 	s := &Set{
-		logger: logger, state: state, changed: changed, finds: map[string]*find{},
+		logger: logger, state: state, answered: answered, changed: changed, finds: map[string]*find{},
 		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "cloudjob_exporter_discovery_errors_total",
 			Help: "Listings that failed, or that showed more jobs than max_jobs.",
@@ -138,7 +141,7 @@ func (s *Set) Changes() []poller.Change {
 
 // change hands out what a find has found.
 func (f *find) change() poller.Change {
-	c := poller.Change{Source: f.source}
+	c := poller.Change{Source: f.source, Answers: f.fresh}
 	found := make(map[string]bool, len(f.ids))
 	for _, id := range f.ids {
 		found[id] = true
@@ -158,79 +161,86 @@ func (f *find) change() poller.Change {
 			c.Remove = append(c.Remove, j.Key)
 		}
 	}
-	f.changed = false
+	f.changed, f.fresh = false, nil
 	return c
 }
 
-// list makes one listing.
+// list makes one listing. What its pages show counts, though it may fail after them.
 func (s *Set) list(ctx context.Context, name string, d config.Discover, project provider.Project, turn func() error) error {
 	api, ok := provider.Find(d.Provider, d.APIVersion)
-	if !ok {
-		return fmt.Errorf("no API %s %s", d.Provider, d.APIVersion)
+	if !ok || api.List == nil {
+		return fmt.Errorf("%s %s has no list API", d.Provider, d.APIVersion)
 	}
-	since := time.Now().Add(-d.Since)
-	var listed []provider.Listed
-	err := project.List(ctx, api, since, turn, func(_ time.Time, jobs []provider.Listed) { listed = append(listed, jobs...) })
-	if errors.Is(err, context.Canceled) || errors.Is(err, poller.ErrPutOff) {
-		return err // that is no failure
-	}
-	if err != nil {
-		s.failed(name, err)
-		return err
-	}
-	var ids []string
-	for _, l := range newest(listed, since) {
-		if wanted(d.Statuses, l.Report.Status) && wanted(d.JobTypes, l.Report.Type) {
-			ids = append(ids, l.ID)
-		}
-	}
-	s.found(name, d, ids)
-	return nil
-}
-
-// newest returns the jobs that began at since or later, the newest first.
-func newest(jobs []provider.Listed, since time.Time) []provider.Listed {
-	jobs = slices.DeleteFunc(jobs, func(l provider.Listed) bool {
-		return !l.Report.Begin.IsZero() && l.Report.Begin.Before(since)
+	l := &listing{Discover: d, name: name, since: time.Now().Add(-d.Since), shown: map[string]poller.Answer{}}
+	err := project.List(ctx, api, l.since, turn, func(asked time.Time, jobs []provider.Listed) {
+		s.answered(l.page(asked, jobs))
 	})
-	slices.SortStableFunc(jobs, func(x, y provider.Listed) int { return y.Report.Begin.Compare(x.Report.Begin) })
-	return jobs
+	s.found(l, err == nil)
+	if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, poller.ErrPutOff) { // which are no failure
+		s.failed(name, err)
+	}
+	return err
 }
 
-// found takes in a listing. A job that was found before stays, though it began too
-// long ago by now: until it has ended, and then for as long as a new one would be
-// shown, but at least for minKept.
-func (s *Set) found(name string, d config.Discover, ids []string) {
+// found takes in a listing.
+func (s *Set) found(l *listing, complete bool) {
 	s.mu.Lock()
-	f, ok := s.finds[name]
+	f, ok := s.finds[l.name]
 	if !ok { // no longer configured, or now of another project
 		s.mu.Unlock()
 		return
 	}
-	shown := make(map[string]bool, len(ids))
-	for _, id := range ids {
-		shown[id] = true
-	}
-	for _, id := range f.ids {
-		state, ok := s.state(job.Key{Provider: d.Provider, ID: id})
-		if ok && !shown[id] && stays(state, d.Since) {
-			ids = append(ids, id)
-		}
-	}
-	if len(ids) > d.MaxJobs {
-		s.failLocked(f, "max_jobs", fmt.Sprintf("more than %d jobs; only the newest are watched (max_jobs)", d.MaxJobs))
-		ids = ids[:d.MaxJobs]
-	} else if f.failing != "" {
-		f.failing = ""
-		_ = level.Info(s.about(f)).Log("msg", "discovery succeeds again")
+	var ids []string
+	if complete {
+		ids = s.foundAll(f, l)
+	} else {
+		ids = f.foundSome(l)
 	}
 	changed := !slices.Equal(f.ids, ids)
-	f.ids, f.changed = ids, f.changed || changed
+	f.ids, f.changed, f.fresh = ids, f.changed || changed, nil
+	for _, id := range ids {
+		if a, ok := l.shown[id]; ok && f.handed[id] == nil {
+			f.fresh = append(f.fresh, a)
+		}
+	}
 	s.count()
 	s.mu.Unlock()
 	if changed {
 		s.changed()
 	}
+}
+
+// foundAll returns the jobs that are watched after a complete listing. A job that was
+// found before stays, though it began too long ago by now: until it has ended, and then
+// for as long as a new one would be shown, but at least for minKept.
+func (s *Set) foundAll(f *find, l *listing) []string {
+	ids := l.ids()
+	for _, id := range f.ids {
+		state, ok := s.state(job.Key{Provider: l.Provider, ID: id})
+		if _, shown := l.shown[id]; ok && !shown && stays(state, l.Since) {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) > l.MaxJobs {
+		s.failLocked(f, "max_jobs", fmt.Sprintf("more than %d jobs; only the newest are watched (max_jobs)", l.MaxJobs))
+		ids = ids[:l.MaxJobs]
+	} else if f.failing != "" {
+		f.failing = ""
+		_ = level.Info(s.about(f)).Log("msg", "discovery succeeds again")
+	}
+	return ids
+}
+
+// foundSome returns the jobs that are watched after a listing that failed: all of
+// before, and of those that it showed as many as there is room for.
+func (f *find) foundSome(l *listing) []string {
+	known := make(map[string]bool, len(f.ids))
+	for _, id := range f.ids {
+		known[id] = true
+	}
+	ids := slices.DeleteFunc(l.ids(), func(id string) bool { return known[id] })
+	ids = ids[:min(len(ids), max(l.MaxJobs-len(f.ids), 0))]
+	return append(ids, f.ids...)
 }
 
 // minKept is how long a job is watched at least after its end: as long as an alert
@@ -278,8 +288,4 @@ func (s *Set) count() {
 	for _, project := range slices.Sorted(maps.Keys(jobs)) {
 		s.jobs.WithLabelValues(project).Set(float64(jobs[project]))
 	}
-}
-
-func wanted[V comparable](all []V, one V) bool {
-	return len(all) == 0 || slices.Contains(all, one)
 }

@@ -36,6 +36,7 @@ type world struct {
 	registry *prometheus.Registry
 	logs     *strings.Builder
 	states   map[job.Key]*job.State
+	answers  []poller.Answer
 	changes  int
 	tasks    []poller.Task
 	watched  map[job.Key]*job.Job // by what was handed out
@@ -55,7 +56,7 @@ func newWorld(t *testing.T, entries ...config.Discover) *world {
 	w.Set = New(log.NewLogfmtLogger(w.logs), w.registry, func(k job.Key) (*job.State, bool) {
 		s, ok := w.states[k]
 		return s, ok
-	}, func() { w.changes++ })
+	}, func(answers []poller.Answer) { w.answers = append(w.answers, answers...) }, func() { w.changes++ })
 	w.reload(t, projectWith(w.cloud.IssueToken(projectID)), entries...)
 	return w
 }

@@ -3,9 +3,10 @@ package poller
 import (
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"cloudjob_exporter/job"
+	"cloudjob_exporter/poller/claims"
+	"cloudjob_exporter/poller/limits"
+	"cloudjob_exporter/poller/places"
 )
 
 // Plan is what a configuration says about polling, and what it changes about the jobs
@@ -33,14 +34,14 @@ func (plan *Plan) added() (n int) {
 func (p *Poller) Apply(plan Plan) {
 	p.mu.Lock()
 	if len(p.entries) == 0 {
-		p.entries = make(map[job.Key]*entry, plan.added()) // a start with many jobs need not make it larger again and again
+		p.entries = make(map[job.Key]*places.Entry, plan.added()) // a start with many jobs need not make it larger again and again
 	}
 	before := p.settings
 	p.settings = plan.Settings
 	changed, removed := p.renew(plan.Projects)
-	p.claims.drop(func(j *job.Job) bool { return p.projects[j.Project] == nil })
+	p.claims.Drop(func(j *job.Job) bool { return p.projects[j.Project] == nil })
 	for e := range p.failingIn(changed) {
-		p.reschedule(e, e.renew)
+		p.reschedule(e, e.Renew)
 	}
 	if d := p.settings.Interval - before.Interval; d != 0 {
 		p.respace(d)
@@ -56,6 +57,9 @@ func (p *Poller) Apply(plan Plan) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.forgetProjects(removed)
+	for pr := range removed {
+		p.metrics.Forget(pr.Name)
+	}
 	for _, pr := range p.projects {
 		p.work(pr)
 	}
@@ -63,47 +67,43 @@ func (p *Poller) Apply(plan Plan) {
 
 // renew takes over the projects. It returns those that are called differently now,
 // and those that are gone.
-func (p *Poller) renew(projects []Project) (changed, gone map[*project]bool) {
+func (p *Poller) renew(projects []Project) (changed, gone map[*places.Site]bool) {
 	old := p.projects
-	p.projects = make(map[string]*project, len(projects))
-	changed, gone = map[*project]bool{}, map[*project]bool{}
-	limit := rate.Limit(p.settings.RateLimit)
-	if limit <= 0 {
-		limit = rate.Inf
-	}
+	p.projects = make(map[string]*places.Site, len(projects))
+	changed, gone = map[*places.Site]bool{}, map[*places.Site]bool{}
 	for _, configured := range projects {
 		pr, ok := old[configured.Name]
 		delete(old, configured.Name)
 		if !ok {
-			pr = &project{lanes: map[string]*lane{}}
+			pr = &places.Site{Lanes: map[string]*places.Lane{}}
 		}
 		if pr.Fetcher != configured.Fetcher {
 			changed[pr] = ok
-			pr.Project = configured
-			for _, l := range pr.lanes {
-				l.resume()
+			pr.Name, pr.Fetcher = configured.Name, configured.Fetcher
+			for _, l := range pr.Lanes {
+				l.Pause.End()
 			}
 		}
-		if pr.pace == nil || pr.pace.Limit() != limit {
-			pr.pace = p.newPace(limit, pr.pace)
+		if pr.Pace == nil || !pr.Pace.Is(p.settings.RateLimit) {
+			pr.Pace = limits.NewPace(p.ctx, p.settings.RateLimit, pr.Pace)
 		}
 		p.projects[configured.Name] = pr
 	}
 	for _, pr := range old {
-		pr.pace.end()
+		pr.Pace.End()
 		gone[pr] = true
 	}
 	return changed, gone
 }
 
 // failingIn yields the jobs of projects whose last poll failed.
-func (p *Poller) failingIn(projects map[*project]bool) func(yield func(*entry) bool) {
-	return func(yield func(*entry) bool) {
+func (p *Poller) failingIn(projects map[*places.Site]bool) func(yield func(*places.Entry) bool) {
+	return func(yield func(*places.Entry) bool) {
 		if len(projects) == 0 {
 			return
 		}
 		for _, e := range p.entries {
-			if projects[e.lane.project] && e.state.Err != "" && !yield(e) {
+			if projects[e.Lane.Project] && e.State.Err != "" && !yield(e) {
 				return
 			}
 		}
@@ -112,29 +112,29 @@ func (p *Poller) failingIn(projects map[*project]bool) func(yield func(*entry) b
 
 // reschedule changes when an entry is due. One that is queued and would not be due
 // soon leaves its queue.
-func (p *Poller) reschedule(e *entry, change func()) {
-	switch was := e.place; was {
-	case parked:
-		p.move(e, idle)
+func (p *Poller) reschedule(e *places.Entry, change func()) {
+	switch was := e.Place; was {
+	case places.Parked:
+		p.board.Move(e, places.Idle)
 		change()
-		p.move(e, parked)
-	case queued:
+		p.board.Move(e, places.Parked)
+	case places.Queued, places.Awaiting:
 		change()
-		if e.due.After(time.Now().Add(grace(p.settings.Interval))) {
+		if e.Due.After(time.Now().Add(places.Grace(p.settings.Interval))) {
 			p.release(e)
-			p.rest(e)
+			p.board.Rest(e)
 		}
-	case idle, polling:
+	case places.Idle, places.Polling:
 		change()
-	case expiring, gone: // it will never be due again
+	case places.Expiring, places.Gone: // it will never be due again
 	}
 }
 
 // respace makes all jobs due by an interval that has become longer by d.
 func (p *Poller) respace(d time.Duration) {
 	for _, e := range p.entries {
-		if !e.state.Final() {
-			p.reschedule(e, func() { e.due = e.due.Add(time.Duration(e.backoff) * d) })
+		if !e.State.Final() {
+			p.reschedule(e, func() { e.Due = e.Due.Add(time.Duration(e.Backoff) * d) })
 		}
 	}
 }
@@ -142,31 +142,31 @@ func (p *Poller) respace(d time.Duration) {
 // retain makes final jobs leave the scrapes after another retention. Those that have
 // left come back, if need be for a moment.
 func (p *Poller) retain(d time.Duration) {
-	p.shown.retention = d
+	p.board.Retention = d
 	for _, e := range p.entries {
-		if !e.state.Final() || e.place == gone {
+		if !e.State.Final() || e.Place == places.Gone {
 			continue
 		}
-		if e.visibility == expired {
-			p.shown.hide(e)
-			p.shown.show(e)
+		if e.Visibility == places.Expired {
+			p.board.Hide(e)
+			p.board.Show(e)
 		}
-		p.rest(e)
+		p.board.Rest(e)
 	}
 }
 
 // forgetProjects forgets what sources still name of projects that are gone.
-func (p *Poller) forgetProjects(projects map[*project]bool) {
+func (p *Poller) forgetProjects(projects map[*places.Site]bool) {
 	if len(projects) == 0 {
 		return
 	}
 	for k, e := range p.entries {
-		if !projects[e.lane.project] {
+		if !projects[e.Lane.Project] {
 			continue
 		}
-		var first claim
-		if e.watched() {
-			first = p.claims.remove(claim{e.source, e.state.Job}, e.source.Source, k)
+		var first claims.Claim
+		if e.Watched() {
+			first = p.claims.Remove(claims.Claim{By: e.Source, Job: e.State.Job}, e.Source.Source, k)
 		}
 		p.reconcile(e, first)
 	}

@@ -132,12 +132,69 @@ func TestMetrics(t *testing.T) {
 		p.scrape(time.Second)
 		p.scrape(time.Second)
 		err := testutil.GatherAndCompare(p.registry, strings.NewReader(`
-# HELP cloudjob_exporter_cache_hits_total Jobs that a scrape found no need to ask for.
+# HELP cloudjob_exporter_answers_total Answers about jobs by how they came: call (of the job) or listing (of many jobs).
+# TYPE cloudjob_exporter_answers_total counter
+cloudjob_exporter_answers_total{provider="cfw",source="call"} 2
+cloudjob_exporter_answers_total{provider="cfw",source="listing"} 0
+# HELP cloudjob_exporter_cache_hits_total Jobs served from the cache at scrape time.
 # TYPE cloudjob_exporter_cache_hits_total counter
 cloudjob_exporter_cache_hits_total{provider="cfw"} 3
-# HELP cloudjob_exporter_cache_misses_total Jobs that a scrape had to ask for, or found being asked for.
+# HELP cloudjob_exporter_cache_misses_total Jobs that were due at scrape time, whether a call of their own or a listing answered for them.
 # TYPE cloudjob_exporter_cache_misses_total counter
 cloudjob_exporter_cache_misses_total{provider="cfw"} 5
+# HELP cloudjob_exporter_detection_delay_seconds Time from the end of a job, as the cloud gives it, to the answer that said so.
+# TYPE cloudjob_exporter_detection_delay_seconds histogram
+cloudjob_exporter_detection_delay_seconds_bucket{provider="cfw",le="1"} 0
+cloudjob_exporter_detection_delay_seconds_bucket{provider="cfw",le="2.5"} 0
+cloudjob_exporter_detection_delay_seconds_bucket{provider="cfw",le="5"} 0
+cloudjob_exporter_detection_delay_seconds_bucket{provider="cfw",le="10"} 0
+cloudjob_exporter_detection_delay_seconds_bucket{provider="cfw",le="15"} 0
+cloudjob_exporter_detection_delay_seconds_bucket{provider="cfw",le="30"} 0
+cloudjob_exporter_detection_delay_seconds_bucket{provider="cfw",le="60"} 0
+cloudjob_exporter_detection_delay_seconds_bucket{provider="cfw",le="120"} 0
+cloudjob_exporter_detection_delay_seconds_bucket{provider="cfw",le="300"} 0
+cloudjob_exporter_detection_delay_seconds_bucket{provider="cfw",le="600"} 0
+cloudjob_exporter_detection_delay_seconds_bucket{provider="cfw",le="1800"} 0
+cloudjob_exporter_detection_delay_seconds_bucket{provider="cfw",le="3600"} 0
+cloudjob_exporter_detection_delay_seconds_bucket{provider="cfw",le="+Inf"} 0
+cloudjob_exporter_detection_delay_seconds_sum{provider="cfw"} 0
+cloudjob_exporter_detection_delay_seconds_count{provider="cfw"} 0
+# HELP cloudjob_exporter_ended_job_duration_seconds Time from the start to the end of the jobs that ended while they were watched.
+# TYPE cloudjob_exporter_ended_job_duration_seconds histogram
+cloudjob_exporter_ended_job_duration_seconds_bucket{job_type="",provider="cfw",status="failed",le="1"} 0
+cloudjob_exporter_ended_job_duration_seconds_bucket{job_type="",provider="cfw",status="failed",le="5"} 0
+cloudjob_exporter_ended_job_duration_seconds_bucket{job_type="",provider="cfw",status="failed",le="10"} 0
+cloudjob_exporter_ended_job_duration_seconds_bucket{job_type="",provider="cfw",status="failed",le="30"} 0
+cloudjob_exporter_ended_job_duration_seconds_bucket{job_type="",provider="cfw",status="failed",le="60"} 0
+cloudjob_exporter_ended_job_duration_seconds_bucket{job_type="",provider="cfw",status="failed",le="120"} 0
+cloudjob_exporter_ended_job_duration_seconds_bucket{job_type="",provider="cfw",status="failed",le="300"} 0
+cloudjob_exporter_ended_job_duration_seconds_bucket{job_type="",provider="cfw",status="failed",le="600"} 0
+cloudjob_exporter_ended_job_duration_seconds_bucket{job_type="",provider="cfw",status="failed",le="1200"} 0
+cloudjob_exporter_ended_job_duration_seconds_bucket{job_type="",provider="cfw",status="failed",le="1800"} 0
+cloudjob_exporter_ended_job_duration_seconds_bucket{job_type="",provider="cfw",status="failed",le="3600"} 0
+cloudjob_exporter_ended_job_duration_seconds_bucket{job_type="",provider="cfw",status="failed",le="7200"} 0
+cloudjob_exporter_ended_job_duration_seconds_bucket{job_type="",provider="cfw",status="failed",le="+Inf"} 0
+cloudjob_exporter_ended_job_duration_seconds_sum{job_type="",provider="cfw",status="failed"} 0
+cloudjob_exporter_ended_job_duration_seconds_count{job_type="",provider="cfw",status="failed"} 0
+cloudjob_exporter_ended_job_duration_seconds_bucket{job_type="",provider="cfw",status="success",le="1"} 0
+cloudjob_exporter_ended_job_duration_seconds_bucket{job_type="",provider="cfw",status="success",le="5"} 0
+cloudjob_exporter_ended_job_duration_seconds_bucket{job_type="",provider="cfw",status="success",le="10"} 0
+cloudjob_exporter_ended_job_duration_seconds_bucket{job_type="",provider="cfw",status="success",le="30"} 0
+cloudjob_exporter_ended_job_duration_seconds_bucket{job_type="",provider="cfw",status="success",le="60"} 0
+cloudjob_exporter_ended_job_duration_seconds_bucket{job_type="",provider="cfw",status="success",le="120"} 0
+cloudjob_exporter_ended_job_duration_seconds_bucket{job_type="",provider="cfw",status="success",le="300"} 0
+cloudjob_exporter_ended_job_duration_seconds_bucket{job_type="",provider="cfw",status="success",le="600"} 0
+cloudjob_exporter_ended_job_duration_seconds_bucket{job_type="",provider="cfw",status="success",le="1200"} 0
+cloudjob_exporter_ended_job_duration_seconds_bucket{job_type="",provider="cfw",status="success",le="1800"} 0
+cloudjob_exporter_ended_job_duration_seconds_bucket{job_type="",provider="cfw",status="success",le="3600"} 0
+cloudjob_exporter_ended_job_duration_seconds_bucket{job_type="",provider="cfw",status="success",le="7200"} 0
+cloudjob_exporter_ended_job_duration_seconds_bucket{job_type="",provider="cfw",status="success",le="+Inf"} 0
+cloudjob_exporter_ended_job_duration_seconds_sum{job_type="",provider="cfw",status="success"} 0
+cloudjob_exporter_ended_job_duration_seconds_count{job_type="",provider="cfw",status="success"} 0
+# HELP cloudjob_exporter_ended_jobs_total Jobs that ended while they were watched, by their last status.
+# TYPE cloudjob_exporter_ended_jobs_total counter
+cloudjob_exporter_ended_jobs_total{job_type="",project="prod",provider="cfw",status="failed"} 0
+cloudjob_exporter_ended_jobs_total{job_type="",project="prod",provider="cfw",status="success"} 0
 # HELP cloudjob_exporter_jobs Jobs that are watched, whatever source names them.
 # TYPE cloudjob_exporter_jobs gauge
 cloudjob_exporter_jobs{project="prod",provider="cfw"} 4

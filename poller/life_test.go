@@ -26,10 +26,12 @@ type life struct {
 
 	marks map[job.Reason]bool // pauses may have left one of these as its error, since the last call
 
-	asking  bool
-	asked   time.Time // when the last call began; zero if there was none that counts
-	misses  int       // not found, in a row
-	spacing int       // until the next call, in intervals: more than 1 if the job is not found
+	asking   bool
+	asked    time.Time // when the last call began; zero if there was none that counts
+	listedAt time.Time // when a list last answered; a call of this instant may have been on its way
+	heardOf  time.Time // when the question was asked that was last answered
+	misses   int       // not found, in a row
+	spacing  int       // until the next call, in intervals: more than 1 if the job is not found
 }
 
 // view is what is known of a job.
@@ -72,7 +74,7 @@ func (l *life) begins(now time.Time) { l.asking, l.asked, l.spacing = true, now,
 
 // answered is told that a call ended with an answer.
 func (l *life) answered(asked, now time.Time, r job.Report) {
-	l.misses = 0
+	l.misses, l.heardOf = 0, asked
 	if !r.Status.Final() {
 		l.unfinished = true
 	} else if l.configured {
@@ -91,6 +93,7 @@ func (l *life) failed(asked, now time.Time, why job.Reason) {
 	next.err = why
 	if why == job.NotFound {
 		next.lost = true
+		l.heardOf = asked
 		l.spacing = []int{1, 2, 4, 8, 10}[min(l.misses, 4)]
 		l.misses++
 	}

@@ -151,7 +151,7 @@ func TestWhatIsOddIsLoggedWhenItChanges(t *testing.T) {
 			}
 			time.Sleep(time.Minute)
 		}
-		equal(t, "answers with a word in no table", testutil.ToFloat64(p.metrics.unrecognized.WithLabelValues("cfw")), 4)
+		equal(t, "answers with a word in no table", testutil.ToFloat64(p.metrics.Unrecognized.WithLabelValues("cfw")), 4)
 	})
 }
 

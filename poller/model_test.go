@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"pgregory.net/rapid"
 
 	"cloudjob_exporter/job"
@@ -66,7 +67,7 @@ func TestAThousandSequences(t *testing.T) {
 func (s *scenario) run() error {
 	u := &user{
 		world: &world{
-			began: time.Now(), truths: s.truths, faults: map[[2]string]fault{},
+			began: time.Now(), truths: s.truths, faults: map[[2]string]fault{}, unlisted: map[identity]bool{},
 			store: &journal{puts: map[job.Key][]put{}},
 		},
 		plan: s.plan.clone(),
@@ -81,6 +82,7 @@ func (s *scenario) run() error {
 	u.settle()
 	u.wg.Wait()
 	u.poller.Close()
+	u.checkEnded()
 	u.checkStored()
 	u.checkClosed()
 	s.calls = u.calls
@@ -114,7 +116,7 @@ func (u *user) settle() {
 	// The polls that were under way, one more scrape, and all jobs' calls one by one.
 	slack := 2*settling + time.Second
 	if settings.RateLimit > 0 {
-		slack += time.Duration(float64(len(places)) / settings.RateLimit * float64(time.Second))
+		slack += time.Duration(float64(len(jobPlaces)) / settings.RateLimit * float64(time.Second))
 	}
 	until = until.Add(slack)
 	for time.Now().Before(until.Add(3 * settings.Interval)) {
@@ -153,8 +155,9 @@ func (u *user) checkLive(s Snapshot, slack time.Duration) {
 // store is told which jobs are watched.
 func (u *user) checkStored() {
 	for _, l := range u.lives {
-		if _, ok := u.store.Final(l.job); ok != l.known.status.Final() {
-			u.violated("%v is stored: %v", identityOf(l.job), ok)
+		s, ok := u.store.Load(l.job)
+		if final := ok && s.Final(); final != l.known.status.Final() || !final && ok != l.unfinished {
+			u.violated("%v is stored: %v, final: %v", identityOf(l.job), ok, final)
 		}
 	}
 	keys := slices.SortedFunc(u.store.inUse, job.Key.Compare)
@@ -163,6 +166,36 @@ func (u *user) checkStored() {
 	if want := slices.SortedFunc(maps.Keys(watched), job.Key.Compare); !slices.Equal(keys, want) {
 		u.violated("in use: %v, want %v", keys, want)
 	}
+}
+
+// checkEnded checks that each job that has ended since it was seen unfinished, also by a
+// process before, is counted once.
+func (u *user) checkEnded() {
+	counted := endedJobs(u.registry)
+	for project := range u.projects {
+		if counted[project] != u.ended[project] {
+			u.violated("%d ended jobs of %s are counted, want %d", counted[project], project, u.ended[project])
+		}
+	}
+}
+
+// endedJobs returns how many jobs of each project are counted as ended.
+func endedJobs(from prometheus.Gatherer) map[string]int {
+	counted := map[string]int{}
+	families, err := from.Gather()
+	if err != nil {
+		panic(err)
+	}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			for _, l := range m.GetLabel() {
+				if f.GetName() == "cloudjob_exporter_ended_jobs_total" && l.GetName() == "project" {
+					counted[l.GetValue()] += int(m.GetCounter().GetValue())
+				}
+			}
+		}
+	}
+	return counted
 }
 
 // checkClosed checks that a poller that is closed shows what it knows, and asks

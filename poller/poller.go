@@ -7,19 +7,26 @@
 //
 //	 Watch                    a scrape, when due               a worker
 //	-------> parked ------------------------------> queued --------------> polling
-//	           ^                                                              |
-//	           +------------------- unfinished, or no answer -----------------+
-//	           |                                                              |
-//	           |        idle, expiring <---------------- final ---------------+
-//	           |              |
-//	           +--------------+--- no source names it any more ------> gone
+//	          ^  |                                    ^                       |
+//	          |  |  a scrape, when due, if a          | it does not show the  |
+//	          |  |  listing is to show the job        | job, fails, is slow   |
+//	          |  +---------------------> awaiting ----+                       |
+//	          |                              |                                |
+//	          +------- a page shows it ------+                                |
+//	          |                                                               |
+//	          +------------------- unfinished, or no answer ------------------+
+//	          |                                                               |
+//	          |         idle, expiring <---------------- final ---------------+
+//	          |               |
+//	          +---------------+--- no source names it any more ------> gone
 //
-// The entries of one project at one endpoint form a lane, with its queues: those that
+// Package places has the entries, and where they stand. Those of one project at one endpoint form a lane, with its queues: those that
 // only probes ask for come last. A lane pauses when its endpoint asks to be left
 // alone. A project has workers, as many as calls may be in flight, and a pace, which
 // is its rate limit: each worker waits for its turn before a call. The polls that one
 // scrape has queued are its batch, for which it waits. A task is something else than
-// a job that is asked for at intervals, such as a listing.
+// a job that is asked for at intervals: a listing, of which each page is an answer about
+// the jobs on it, whatever place they are in.
 //
 // What scrapes show is apart from that: states, of which a snapshot can be had at any
 // time, and a final state that is owed to one scrape before it may leave.
@@ -37,13 +44,42 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"cloudjob_exporter/job"
+	"cloudjob_exporter/poller/claims"
+	"cloudjob_exporter/poller/metrics"
+	"cloudjob_exporter/poller/news"
+	"cloudjob_exporter/poller/places"
 )
 
-// Fetcher asks a cloud for one job. It is called from many goroutines at once.
-// Its error is a *job.Failure, or that of ctx.
-type Fetcher interface {
-	Fetch(ctx context.Context, j *job.Job) (job.Report, error)
+type (
+	// Rank orders the kinds of sources.
+	Rank = claims.Rank
+	// Source names jobs that are to be watched.
+	Source = claims.Source
+	// Change is what a source names from now on, and no longer.
+	Change = claims.Change
+	// Fetcher asks a cloud for one job.
+	Fetcher = places.Fetcher
+	// Task is a listing, or what else a cloud is asked for at intervals.
+	Task = places.Task
+	// Snapshot is what is known of all jobs that scrapes show.
+	Snapshot = places.Snapshot
+)
+
+// ErrPutOff says that a task was not to make its next call now.
+var ErrPutOff = places.ErrPutOff
+
+// NewSnapshot returns a snapshot of states that are ordered by key.
+func NewSnapshot(maxStale time.Duration, ordered ...*job.State) Snapshot {
+	return places.NewSnapshot(maxStale, ordered...)
 }
+
+// The kinds of sources, first the one that counts most.
+const (
+	Configuration = claims.Configuration
+	JobFiles      = claims.JobFiles
+	Registration  = claims.Registration
+	Discovery     = claims.Discovery
+)
 
 // Settings are the limits of polling. Their meaning is that of the section
 // "poll" of the configuration.
@@ -62,12 +98,14 @@ type Project struct {
 	Fetcher Fetcher
 }
 
-// Store remembers final states across restarts. Final and Put are called with a
-// lock held, and must not wait for a disk. A state is put once more when a scrape has
-// shown it.
+// Store remembers across restarts which jobs were seen unfinished, and final states.
+// Load and Put are called with a lock held, and must not wait for a disk. A state is put
+// when the first answer says that the job is unfinished, when it is final, and once more
+// when a scrape has shown that.
 type Store interface {
-	// Final gives the state of a job that was final when it was put.
-	Final(j *job.Job) (s *job.State, ok bool)
+	// Load returns the state of a job that was put. If that is not final, nothing of
+	// it counts but when the job was first seen unfinished.
+	Load(j *job.Job) (s *job.State, ok bool)
 	Put(s *job.State)
 	// InUse is called once. The keys are those of the jobs that are watched
 	// whenever they are read; others may be forgotten in time.
@@ -77,8 +115,8 @@ type Store interface {
 // Poller polls jobs when it is asked for a snapshot, and never by itself. All
 // its methods may be called at the same time.
 type Poller struct {
-	logger  log.Logger
-	metrics *metrics
+	news    news.Log
+	metrics *metrics.Metrics
 	store   Store // nil: what is known ends with the process
 
 	ctx    context.Context // of all polls; done when the poller is closed
@@ -87,15 +125,15 @@ type Poller struct {
 
 	mu         sync.Mutex // held for moments only, never over a call
 	settings   Settings
-	projects   map[string]*project
-	entries    map[job.Key]*entry
-	claims     claims
-	shown      shown
-	dirty      map[*lane]struct{} // that have entries in their queues that are gone
-	tasks      map[string]*task
+	projects   map[string]*places.Site
+	entries    map[job.Key]*places.Entry
+	claims     *claims.Set
+	board      places.Board
+	dirty      map[*places.Lane]struct{} // that have entries in their queues that are gone
+	tasks      map[string]*places.Listing
 	swept      time.Time // when probed jobs were last looked through
 	madeRoom   time.Time // likewise, because there were too many
-	batches    map[*batch]struct{}
+	batches    map[*places.Batch]struct{}
 	scrapes    int       // waiting now
 	lastScrape time.Time // end of the last one, or of a probe
 	lastPoll   time.Time // begin or end of the last call of Poll
@@ -105,21 +143,34 @@ type Poller struct {
 // (nil) it forgets everything when the process ends.
 func New(logger log.Logger, reg prometheus.Registerer, store Store) *Poller {
 	p := &Poller{
-		logger:   logger,
+		news:     news.Log{Logger: logger},
 		store:    store,
-		projects: map[string]*project{},
-		entries:  map[job.Key]*entry{},
-		claims:   newClaims(),
-		dirty:    map[*lane]struct{}{},
-		batches:  map[*batch]struct{}{},
+		projects: map[string]*places.Site{},
+		entries:  map[job.Key]*places.Entry{},
+		claims:   claims.New(),
+		dirty:    map[*places.Lane]struct{}{},
+		batches:  map[*places.Batch]struct{}{},
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
-	p.metrics = newMetrics(reg)
-	reg.MustRegister(collector{p})
+	p.metrics = metrics.New(reg)
+	reg.MustRegister(metrics.Sizes(p.sizes))
 	if store != nil {
 		store.InUse(p.watched)
 	}
 	return p
+}
+
+// sizes returns how many jobs are watched where.
+func (p *Poller) sizes() (projects []string, sizes []metrics.Size) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for name, pr := range p.projects {
+		projects = append(projects, name)
+		for _, l := range pr.Lanes {
+			sizes = append(sizes, metrics.Size{Provider: l.Provider, Project: name, Jobs: l.Jobs, Pending: l.Pending()})
+		}
+	}
+	return projects, sizes
 }
 
 // watched yields the keys of all jobs that are watched, without the lock.
@@ -141,147 +192,4 @@ func (p *Poller) Close() {
 	p.cancel() // under the lock, so that no worker starts after it
 	p.mu.Unlock()
 	p.wg.Wait()
-}
-
-// Poll polls the jobs that are due, waits for them until ctx is done, and gives
-// what is known by then of every job. Polls that are not over go on.
-func (p *Poller) Poll(ctx context.Context) Snapshot {
-	p.mu.Lock()
-	p.scrapes++
-	p.lastPoll = time.Now()
-	p.wantTasks(time.Now())
-	p.want(time.Now())
-	wait := make([]*batch, 0, len(p.batches))
-	for b := range p.batches {
-		wait = append(wait, b)
-	}
-	p.mu.Unlock()
-
-	for _, b := range wait {
-		select {
-		case <-b.done:
-		case <-ctx.Done():
-		case <-p.ctx.Done():
-		}
-	}
-
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.scrapes--
-	p.lastScrape = time.Now()
-	p.lastPoll = p.lastScrape
-	return p.snapshot()
-}
-
-// Snapshot returns what is known now, and polls nothing.
-func (p *Poller) Snapshot() Snapshot {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.snapshot()
-}
-
-// State gives what is known now of one job that is watched.
-func (p *Poller) State(k job.Key) (s *job.State, ok bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	e, ok := p.entries[k]
-	if !ok {
-		return nil, false
-	}
-	return e.state, true
-}
-
-func (p *Poller) snapshot() Snapshot {
-	s := p.shown.snapshot(time.Now())
-	s.MaxStale, s.Interval, s.LastScrape = p.settings.MaxStale, p.settings.Interval, p.lastPoll
-	return s
-}
-
-// Delivered tells the poller that a snapshot of Poll is in a complete answer to a
-// scrape.
-func (p *Poller) Delivered(s Snapshot) {
-	if len(s.owed) == 0 {
-		return
-	}
-	for _, state := range p.settle(s) {
-		stored := *state
-		stored.Shown = true
-		p.store.Put(&stored)
-	}
-}
-
-// settle takes note of what was delivered, and returns what of it is to be stored.
-func (p *Poller) settle(s Snapshot) (store []*job.State) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, e := range p.shown.delivered(s) {
-		if p.store != nil {
-			store = append(store, e.state)
-		}
-		if e.watched() {
-			p.rest(e)
-		} else {
-			p.unwatch(e)
-		}
-	}
-	return store
-}
-
-// want queues all jobs that are due for the scrape that begins now, and sees to
-// it that somebody works on them.
-func (p *Poller) want(now time.Time) {
-	b := &batch{done: make(chan struct{})}
-	soon := now.Add(grace(p.settings.Interval))
-	for _, pr := range p.projects {
-		for _, l := range pr.lanes {
-			l.want(p, b, now, soon)
-			p.metrics.scraped(l)
-		}
-		p.work(pr)
-	}
-	if b.left > 0 {
-		p.batches[b] = struct{}{}
-	}
-}
-
-// grace is how far ahead of its time something counts as due. The scrape waits
-// for the rest of the interval, so that a call never comes early. Without it, a
-// scrape interval equal to the poll interval would hit every job some
-// milliseconds before it is due, and poll only at every other scrape.
-func grace(interval time.Duration) time.Duration { return min(interval/10, 500*time.Millisecond) }
-
-// set replaces the state of a job.
-func (p *Poller) set(e *entry, s *job.State) {
-	before := e.state
-	e.lane.failing[before.Err]--
-	e.lane.failing[s.Err]++
-	e.state = s
-	p.shown.update(e)
-	if s.Final() {
-		p.shown.owe(e)
-	}
-	p.logEnd(e, before)
-}
-
-// batch is the polls that one scrape queued.
-type batch struct {
-	left int
-	done chan struct{} // closed when none is left
-}
-
-// release takes a job out of its batch: its poll is over, or will not come.
-func (p *Poller) release(e *entry) {
-	if e.over != nil {
-		close(e.over)
-		e.over = nil
-	}
-	b := e.batch
-	e.batch = nil
-	if b == nil {
-		return
-	}
-	if b.left--; b.left == 0 {
-		close(b.done)
-		delete(p.batches, b)
-	}
 }

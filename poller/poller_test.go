@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"cloudjob_exporter/job"
+	"cloudjob_exporter/poller/claims"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -137,7 +138,7 @@ func difference(s Source, jobs map[job.Key]*job.Job, next []*job.Job) Change {
 	kept := map[job.Key]bool{}
 	for _, j := range next {
 		kept[j.Key] = true
-		if old := jobs[j.Key]; old == nil || disagrees(old, j) {
+		if old := jobs[j.Key]; old == nil || claims.Disagree(old, j) {
 			c.Add = append(c.Add, j)
 			jobs[j.Key] = j
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cloudjob_exporter/job"
+	"cloudjob_exporter/poller/places"
 )
 
 const (
@@ -37,7 +38,7 @@ func (p *Poller) Probe(ctx context.Context, j *job.Job) (Snapshot, error) {
 	var over chan struct{}
 	if err == nil {
 		over = p.wantProbed(e, time.Now())
-		e.probes++
+		e.Probes++
 	}
 	p.mu.Unlock()
 
@@ -56,23 +57,23 @@ func (p *Poller) Probe(ctx context.Context, j *job.Job) (Snapshot, error) {
 	if err != nil {
 		return Snapshot{}, err
 	}
-	e.probes--
-	return NewSnapshot(p.settings.MaxStale, e.state), nil
+	e.Probes--
+	return NewSnapshot(p.settings.MaxStale, e.State), nil
 }
 
 // probed finds or makes the entry of a job that is probed now.
-func (p *Poller) probed(j *job.Job, now time.Time) (*entry, error) {
+func (p *Poller) probed(j *job.Job, now time.Time) (*places.Entry, error) {
 	if p.projects[j.Project] == nil {
 		return nil, fmt.Errorf("there is no project %q", j.Project)
 	}
 	p.sweep(now)
 	e, ok := p.entries[j.Key]
 	switch {
-	case ok && e.scraped() && e.state.Project != j.Project:
-		return nil, fmt.Errorf("job %s is configured for project %q", j.ID, e.state.Project)
-	case ok && !e.scraped() && (e.state.Project != j.Project || e.state.APIVersion != j.APIVersion):
-		if now.Sub(e.probed) < probeClaim {
-			return nil, fmt.Errorf("job %s is being probed otherwise: project %q, api_version %q", j.ID, e.state.Project, e.state.APIVersion)
+	case ok && e.Scraped() && e.State.Project != j.Project:
+		return nil, fmt.Errorf("job %s is configured for project %q", j.ID, e.State.Project)
+	case ok && !e.Scraped() && (e.State.Project != j.Project || e.State.APIVersion != j.APIVersion):
+		if now.Sub(e.Probed) < probeClaim {
+			return nil, fmt.Errorf("job %s is being probed otherwise: project %q, api_version %q", j.ID, e.State.Project, e.State.APIVersion)
 		}
 		p.drop(e)
 		p.clean()
@@ -81,9 +82,9 @@ func (p *Poller) probed(j *job.Job, now time.Time) (*entry, error) {
 		return nil, ErrTooManyProbed
 	}
 	if !ok {
-		e = p.newEntry(j)
+		e = p.newEntry(j, "")
 	}
-	e.probed = now
+	e.Probed = now
 	return e, nil
 }
 
@@ -91,18 +92,20 @@ func (p *Poller) probed(j *job.Job, now time.Time) (*entry, error) {
 // cloud has ever told anything, and for which nobody waits, make room: anybody
 // can invent such IDs.
 func (p *Poller) roomForProbed(now time.Time) bool {
-	full := func() bool { return len(p.entries)-p.shown.live.n-p.shown.expired.n >= maxProbed }
+	full := func() bool { return len(p.entries)-p.board.Live.Len()-p.board.Expired.Len() >= maxProbed }
 	if full() && now.Sub(p.madeRoom) >= time.Second {
 		p.madeRoom = now
-		p.forget(func(e *entry) bool { return e.state.LastSuccess.IsZero() && e.probes == 0 && e.place != polling })
+		p.forget(func(e *places.Entry) bool {
+			return e.State.LastSuccess.IsZero() && e.Probes == 0 && e.Place != places.Polling
+		})
 	}
 	return !full()
 }
 
 // forget drops the jobs among those that only probes ask for.
-func (p *Poller) forget(which func(*entry) bool) {
+func (p *Poller) forget(which func(*places.Entry) bool) {
 	for _, e := range p.entries {
-		if !e.scraped() && which(e) {
+		if !e.Scraped() && which(e) {
 			p.drop(e)
 		}
 	}
@@ -111,25 +114,25 @@ func (p *Poller) forget(which func(*entry) bool) {
 
 // wantProbed queues an entry if it is due. Its channel is closed when the poll
 // is over; nil if there is nothing to wait for.
-func (p *Poller) wantProbed(e *entry, now time.Time) chan struct{} {
-	waits := e.place != queued && e.place != polling
-	if waits && (e.state.Final() || e.due.After(now.Add(grace(p.settings.Interval)))) {
-		p.metrics.hits.WithLabelValues(e.state.Provider).Inc()
+func (p *Poller) wantProbed(e *places.Entry, now time.Time) chan struct{} {
+	waits := e.Place != places.Queued && e.Place != places.Awaiting && e.Place != places.Polling
+	if waits && (e.State.Final() || e.Due.After(now.Add(places.Grace(p.settings.Interval)))) {
+		p.metrics.Hits.WithLabelValues(e.State.Provider).Inc()
 		return nil
 	}
-	p.metrics.misses.WithLabelValues(e.state.Provider).Inc()
+	p.metrics.Misses.WithLabelValues(e.State.Provider).Inc()
 	if waits {
-		p.move(e, queued)
+		p.board.Move(e, places.Queued)
 	}
-	if e.lane.paused(now) && e.place == queued {
-		e.lane.hold(p, []*entry{e})
+	if e.Lane.Pause.On(now) && e.Place == places.Queued {
+		p.hold(e.Lane, []*places.Entry{e})
 		return nil
 	}
-	if e.over == nil {
-		e.over = make(chan struct{})
+	if e.Over == nil {
+		e.Over = make(chan struct{})
 	}
-	p.work(e.lane.project)
-	return e.over
+	p.work(e.Lane.Project)
+	return e.Over
 }
 
 // sweep forgets, once a minute, the jobs that no probe asked for in the last hour.
@@ -138,5 +141,5 @@ func (p *Poller) sweep(now time.Time) {
 		return
 	}
 	p.swept = now
-	p.forget(func(e *entry) bool { return now.Sub(e.probed) > probeMemory })
+	p.forget(func(e *places.Entry) bool { return now.Sub(e.Probed) > probeMemory })
 }

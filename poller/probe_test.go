@@ -216,7 +216,7 @@ func TestProbesThatNobodyWaitsForTakeNothingFromOthers(t *testing.T) {
 		equal(t, "polls of a configured job", n, 21)
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		if n := p.lane(p.projects["prod"], "elb").pending(); n > maxProbed {
+		if n := p.lane(p.projects["prod"], "elb").Pending(); n > maxProbed {
 			t.Errorf("%d jobs are queued", n)
 		}
 	})
@@ -234,7 +234,7 @@ func TestInventedIDsInAPauseMakeRoom(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 		equal(t, "calls", f.calls(), 1)
-		if n := p.lane(p.projects["prod"], "elb").pending(); n > maxProbed {
+		if n := p.lane(p.projects["prod"], "elb").Pending(); n > maxProbed {
 			t.Errorf("%d jobs are queued", n)
 		}
 	})
@@ -311,10 +311,10 @@ func TestAScrapeCountsOnlyJobsOfItsOwn(t *testing.T) {
 			go func() { _, _ = p.Probe(t.Context(), j) }()
 		}
 		synctest.Wait()
-		hits, misses := testutil.ToFloat64(p.metrics.hits.WithLabelValues("elb")), testutil.ToFloat64(p.metrics.misses.WithLabelValues("elb"))
+		hits, misses := testutil.ToFloat64(p.metrics.Hits.WithLabelValues("elb")), testutil.ToFloat64(p.metrics.Misses.WithLabelValues("elb"))
 		p.scrape(time.Second)
-		equal(t, "hits", testutil.ToFloat64(p.metrics.hits.WithLabelValues("elb"))-hits, 1)
-		equal(t, "misses", testutil.ToFloat64(p.metrics.misses.WithLabelValues("elb"))-misses, 0)
+		equal(t, "hits", testutil.ToFloat64(p.metrics.Hits.WithLabelValues("elb"))-hits, 1)
+		equal(t, "misses", testutil.ToFloat64(p.metrics.Misses.WithLabelValues("elb"))-misses, 0)
 		time.Sleep(time.Minute)
 	})
 }

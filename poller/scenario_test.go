@@ -26,7 +26,7 @@ type step struct {
 func (s scenario) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "settings %+v, projects %v\n", s.plan.settings, s.plan.projects)
-	for _, where := range places {
+	for _, where := range jobPlaces {
 		for i, jobs := range s.plan.sources {
 			if j, ok := jobs[where.Key]; ok && identityOf(&j) == identityOf(&where) {
 				fmt.Fprintf(&b, "%s: %v\n", sources[i].Name, identityOf(&j))
@@ -40,9 +40,9 @@ func (s scenario) String() string {
 	return b.String()
 }
 
-// places are where the jobs of a scenario may be configured. Keys repeat, so
+// jobPlaces are where the jobs of a scenario may be configured. Keys repeat, so
 // that jobs can move.
-var places = []job.Job{
+var jobPlaces = []job.Job{
 	placed("cfw", "a", "prod", ""), placed("cfw", "a", "test", ""),
 	placed("cfw", "b", "prod", ""),
 	placed("elb", "a", "prod", "v1.0"), placed("elb", "a", "prod", "v3"),
@@ -73,16 +73,16 @@ func choose[T any](c chooser, what string, from ...T) T { return from[c(what, le
 // newScenario chooses a scenario of a number of steps.
 func newScenario(c chooser, steps int) scenario {
 	s := scenario{truths: map[identity]truth{}}
-	for _, where := range places {
+	for _, where := range jobPlaces {
 		s.truths[identityOf(&where)] = newTruth(c, where.Statuses)
 	}
 	s.plan = plan{settings: newSettings(c), projects: map[string]int{"prod": 0, "test": 0}, sloppy: c("sloppy", 2) == 1}
 	for i := range sources {
 		s.plan.sources[i] = map[job.Key]job.Job{}
 	}
-	for i := range places {
+	for i := range jobPlaces {
 		if c("configured", 2) == 0 {
-			s.plan.sources[0][places[i].Key] = places[i]
+			s.plan.sources[0][jobPlaces[i].Key] = jobPlaces[i]
 		}
 	}
 	for range steps {
@@ -142,7 +142,7 @@ func newSettings(c chooser) Settings {
 
 // newStep chooses a step. Scrapes are the most frequent.
 func newStep(c chooser) step {
-	switch c("step", 12) {
+	switch c("step", 14) {
 	default:
 		budget := choose(c, "budget", 10*time.Second, time.Second, 0)
 		lost := c("lost", 4) == 3
@@ -155,7 +155,7 @@ func newStep(c chooser) step {
 			}
 		}}
 	case 6:
-		j := choose(c, "job", places...)
+		j := choose(c, "job", jobPlaces...)
 		return step{what: fmt.Sprintf("probe %v", identityOf(&j)), do: func(u *user) { u.probe(&j, 10*time.Second) }}
 	case 7:
 		f := choose(c, "fault", faults...)
@@ -166,14 +166,14 @@ func newStep(c chooser) step {
 			u.mu.Unlock()
 		}}
 	case 8:
-		j, i := choose(c, "job", places...), c("source", len(sources))
+		j, i := choose(c, "job", jobPlaces...), c("source", len(sources))
 		j.StuckAfter += time.Duration(i) * time.Minute
 		return step{what: fmt.Sprintf("%s: %v is there, or elsewhere", sources[i].Name, identityOf(&j)), do: func(u *user) {
 			u.plan.sources[i][j.Key] = j
 			u.watch()
 		}}
 	case 9:
-		key, i, to := choose(c, "job", places...).Key, c("source", len(sources)), c("to", 2*len(sources))
+		key, i, to := choose(c, "job", jobPlaces...).Key, c("source", len(sources)), c("to", 2*len(sources))
 		return step{what: fmt.Sprintf("%s: %v is not there, but in %d", sources[i].Name, key, to), do: func(u *user) {
 			if j, ok := u.plan.sources[i][key]; ok && to < len(sources) {
 				u.plan.sources[to][key] = j
@@ -183,6 +183,19 @@ func newStep(c chooser) step {
 		}}
 	case 10:
 		return newReload(c)
+	case 12:
+		j := choose(c, "job", jobPlaces...)
+		return step{what: fmt.Sprintf("lists leave out %v, or no longer", identityOf(&j)), do: func(u *user) {
+			u.mu.Lock()
+			u.unlisted[identityOf(&j)] = !u.unlisted[identityOf(&j)]
+			u.mu.Unlock()
+		}}
+	case 13:
+		every := choose(c, "list every", 30*time.Second, 0, 10*time.Second, 2*time.Minute)
+		return step{what: fmt.Sprintf("reload: list every %v", every), do: func(u *user) {
+			u.plan.list = every
+			u.reload()
+		}}
 	case 11:
 		return step{what: "kill, and start again", do: func(u *user) {
 			u.kill()

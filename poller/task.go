@@ -1,139 +1,157 @@
 package poller
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"cloudjob_exporter/job"
+	"cloudjob_exporter/poller/places"
 )
-
-// Task is something else than a job's status that a cloud is asked for, at
-// intervals, while somebody scrapes. It shares the limits and the pauses of its
-// project's endpoint.
-type Task struct {
-	Name              string // unique; the same name at the next Apply goes on with its interval
-	Project, Provider string
-	Interval          time.Duration
-	// Run does it. It calls turn before each call to the cloud, to wait until
-	// one may be made; an error, which is ErrPutOff, means that none may be, and
-	// Run ends with it.
-	Run func(ctx context.Context, turn func() error) error
-}
-
-// ErrPutOff says that a task was not to make its next call now. It is due again
-// as soon as it may.
-var ErrPutOff = errors.New("put off")
-
-type task struct {
-	Task
-	due    time.Time
-	queued bool // in its project's queue
-	runs   bool
-	failed bool // the last time
-}
 
 // replaceTasks takes over the tasks of a plan. One that failed and whose project
 // has changed is due at once.
-func (p *Poller) replaceTasks(tasks []Task, changed map[*project]bool) {
+func (p *Poller) replaceTasks(tasks []Task, changed map[*places.Site]bool) {
 	old := p.tasks
-	p.tasks = make(map[string]*task, len(tasks))
+	p.tasks = make(map[string]*places.Listing, len(tasks))
 	for _, pr := range p.projects {
-		pr.tasks = nil
+		pr.Tasks = nil
+		for _, l := range pr.Lanes {
+			l.Tasks = nil
+		}
 	}
 	now := time.Now()
 	for _, configured := range tasks {
 		t, ok := old[configured.Name]
 		if !ok {
-			t = &task{}
+			t = &places.Listing{}
 		}
+		delete(old, configured.Name)
 		pr := p.projects[configured.Project]
-		t.due = t.due.Add(configured.Interval - t.Interval)
-		if t.failed && changed[pr] {
-			t.due = time.Time{}
+		t.Due = t.Due.Add(configured.Interval - t.Interval)
+		if t.Failed && changed[pr] {
+			t.Due = time.Time{}
 		}
 		t.Task = configured
 		p.tasks[configured.Name] = t
-		if t.queued = t.queued && t.soon(now); t.queued {
-			pr.tasks = append(pr.tasks, t)
+		if t.Queued = t.Queued && t.Soon(now); t.Queued {
+			pr.Tasks = append(pr.Tasks, t)
+		} else if !t.Runs {
+			p.letGo(t, false)
 		}
+		l := p.lane(pr, t.Provider)
+		l.Tasks = append(l.Tasks, t)
+	}
+	for _, t := range old { // one that runs will end with an error, or be of no use
+		t.Queued, t.Late = false, true
+		t.Arrived()
+		p.letGo(t, false)
 	}
 }
-
-// soon reports whether the task is due, or nearly so, as for a job. It need not
-// wait for the rest.
-func (t *task) soon(now time.Time) bool { return !t.due.After(now.Add(grace(t.Interval))) }
 
 // wantTasks queues the tasks that are due.
 func (p *Poller) wantTasks(now time.Time) {
 	for _, t := range p.tasks {
-		if pr := p.projects[t.Project]; !t.queued && !t.runs && t.soon(now) {
-			t.queued = true
-			pr.tasks = append(pr.tasks, t)
+		if pr := p.projects[t.Project]; !t.Queued && !t.Runs && t.Soon(now) {
+			t.Queued, t.Late = true, false
+			pr.Tasks = append(pr.Tasks, t)
+			p.expect(t, later(now, t.Due))
 		}
 	}
 }
 
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
+
 // nextTask takes the next task off a project's queue that may make calls now; nil
-// if there is none.
-func (p *Poller) nextTask(pr *project) *task {
+// if there is none. Tasks leave one of the calls in flight to polls, or every other one
+// if there is only one at a time.
+func (p *Poller) nextTask(pr *places.Site) *places.Listing {
+	if pr.Running >= max(p.settings.Concurrency-1, 1) || p.settings.Concurrency == 1 && pr.Tasked && pr.Queued() > 0 {
+		return nil
+	}
 	now := time.Now()
-	i := slices.IndexFunc(pr.tasks, func(t *task) bool { return !p.lane(pr, t.Provider).paused(now) })
+	i := slices.IndexFunc(pr.Tasks, func(t *places.Listing) bool { return !p.lane(pr, t.Provider).Pause.On(now) })
 	if i < 0 || p.unwatched(now) {
 		return nil
 	}
-	t := pr.tasks[i]
-	pr.tasks = slices.Delete(pr.tasks, i, i+1)
-	t.queued, t.runs = false, true
-	if t.due.Before(now) {
-		t.due = now
-	}
-	t.due = t.due.Add(t.Interval)
-	pr.running++
+	t := pr.Tasks[i]
+	pr.Tasks = slices.Delete(pr.Tasks, i, i+1)
+	t.Queued, t.Runs, t.Late = false, true, false
+	t.Began = now.UnixNano()
+	t.Due = later(t.Due, now).Add(t.Interval)
+	t.Arrived()
+	pr.Running++
 	return t
 }
 
 // run runs a task that nextTask gave, with the lock, which is not held
 // meanwhile. It takes the place of a poll among the calls in flight.
-func (p *Poller) run(pr *project, t *task) {
-	l, by, run, asked := p.lane(pr, t.Provider), pr.Fetcher, t.Run, time.Now()
+func (p *Poller) run(pr *places.Site, t *places.Listing) {
+	r := &taskRun{Listing: t, p: p, lane: p.lane(pr, t.Provider), by: pr.Fetcher, asked: time.Now()}
+	run, begins := t.Run, t.Due.Add(-t.Interval)
 	p.mu.Unlock()
-	err := run(p.ctx, func() error {
-		err := p.turn(l, by)
-		asked = time.Now()
-		return err
-	})
+	err := sleepUntil(p.ctx, begins)
+	if err == nil {
+		err = run(p.ctx, r.turn)
+	}
 	p.mu.Lock()
-	pr.running--
-	t.runs, t.failed = false, err != nil
+	pr.Running--
+	t.Runs, t.Failed = false, err != nil
+	t.Arrived()
 	f := job.AsFailure(err)
 	switch {
-	case errors.Is(err, ErrPutOff), err != nil && by != pr.Fetcher: // which was by the settings of before
-		t.due = time.Time{}
+	case errors.Is(err, ErrPutOff), err != nil && r.by != pr.Fetcher: // which was by the settings of before
+		t.Due = time.Time{}
 	case f.Pauses():
-		l.pause(p, f, asked, time.Now())
+		p.stop(r.lane, f, r.asked, time.Now())
 	}
+	if err == nil && !r.first.IsZero() {
+		t.Span = min(r.asked.Sub(r.first), t.Interval/2)
+	}
+	p.letGo(t, err == nil)
 }
 
-// turn waits until a task may make a call. A pause puts the task off, which is
-// not to wait for minutes and then go on where nobody scrapes any more. So does a
-// reload that changes its project.
-func (p *Poller) turn(l *lane, by Fetcher) error {
-	if p.wait(l.project) != nil {
+// taskRun is one run of a task.
+type taskRun struct {
+	*places.Listing
+	p            *Poller
+	lane         *places.Lane
+	by           Fetcher
+	first, asked time.Time // when its first call began, and its last one
+}
+
+// turn waits until the task may make a call, which it makes then. A pause puts the task
+// off, which is not to wait for minutes and then go on where nobody scrapes any more. So
+// does a reload that changes its project. The jobs that the call is to show are not
+// asked for singly while it waits: they would wait as long.
+func (r *taskRun) turn() error {
+	p, l := r.p, r.lane
+	p.mu.Lock()
+	r.Arrived()
+	p.mu.Unlock()
+	if p.wait(l.Project) != nil {
 		return fmt.Errorf("%w: the project is gone", ErrPutOff)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
 	switch {
-	case l.project.Fetcher != by:
+	case l.Project.Fetcher != r.by:
 		return fmt.Errorf("%w: the project has changed", ErrPutOff)
-	case l.paused(now):
-		return fmt.Errorf("%w: calls to %s are paused: %s", ErrPutOff, l.provider, l.pauseReason)
+	case l.Pause.On(now):
+		return fmt.Errorf("%w: calls to %s are paused: %s", ErrPutOff, l.Provider, l.Pause.Reason)
 	case p.unwatched(now):
 		return fmt.Errorf("%w: nobody scrapes any more", ErrPutOff)
 	}
+	if r.asked = now; r.first.IsZero() {
+		r.first = now
+	}
+	p.expect(r.Listing, now)
 	return nil
 }

@@ -62,7 +62,7 @@ func TestATaskIsNotPutOffByScrapesThatComeAMomentEarly(t *testing.T) {
 		time.Sleep(time.Second)
 		synctest.Wait()
 		const ms = time.Millisecond
-		want := []time.Duration{2 * ms, time.Minute, 2*time.Minute + 2*ms, 3 * time.Minute, 4*time.Minute + 2*ms}
+		want := []time.Duration{2 * ms, time.Minute + 2*ms, 2*time.Minute + 2*ms, 3*time.Minute + 2*ms, 4*time.Minute + 2*ms}
 		if !slices.Equal(runs, want) {
 			t.Errorf("runs at %v, want %v", runs, want)
 		}
@@ -270,9 +270,9 @@ func TestATaskEndsWhenNobodyScrapesAnyMore(t *testing.T) {
 	})
 }
 
-// listing is a task of elb in the project prod, which makes one call and tells at
+// listingTask is a task of elb in the project prod, which makes one call and tells at
 // which moments since now it began and was given its turn.
-func listing(name string, interval time.Duration) (task Task, begun, turned *[]time.Duration) {
+func listingTask(name string, interval time.Duration) (task Task, begun, turned *[]time.Duration) {
 	began := time.Now()
 	begun, turned = &[]time.Duration{}, &[]time.Duration{}
 	return Task{Name: name, Project: "prod", Provider: "elb", Interval: interval, Run: func(_ context.Context, turn func() error) error {
@@ -291,7 +291,7 @@ func TestAQueuedTaskThatIsDueLaterNowHoldsUpNothing(t *testing.T) {
 		s.Concurrency = 1
 		f := &fakeCloud{answer: running(20 * time.Second)}
 		p := start(t, s, f)
-		task, begun, _ := listing("list", time.Minute)
+		task, begun, _ := listingTask("list", time.Minute)
 		plan := testPlan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: testJobs("elb", 1), Tasks: []Task{task}}
 		p.Apply(plan)
 		p.scrape(30 * time.Second) // the task, and the job for 20 s
@@ -330,7 +330,7 @@ func TestATaskThatIsPutOffIsMadeUpFor(t *testing.T) {
 		synctest.Wait()
 		var turns []*[]time.Duration
 		for _, name := range []string{"b", "c", "d"} {
-			task, _, turned := listing(name, time.Hour)
+			task, _, turned := listingTask(name, time.Hour)
 			plan.Tasks, turns = append(plan.Tasks, task), append(turns, turned)
 		}
 		p.Apply(plan)
@@ -354,7 +354,7 @@ func TestATaskThatNobodyScrapesForWaitsForTheNextScrape(t *testing.T) {
 		f := &fakeCloud{answer: running(100 * time.Second)}
 		p := start(t, s, f, testJobs("elb", 1)...)
 		p.scrape(5 * time.Second) // the job for 100 s
-		task, begun, _ := listing("list", time.Hour)
+		task, begun, _ := listingTask("list", time.Hour)
 		p.Apply(testPlan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: testJobs("elb", 1), Tasks: []Task{task}})
 		p.scrape(5 * time.Second) // queues the task
 		time.Sleep(3 * time.Minute)
@@ -402,7 +402,7 @@ func TestATaskWaitsForNoTurnThatIsOfNoUse(t *testing.T) {
 		jobs := testJobs("elb", 40)
 		p := start(t, s, f, jobs...)
 		p.scrape(10 * time.Minute)
-		task, _, turned := listing("list", time.Hour)
+		task, _, turned := listingTask("list", time.Hour)
 		p.Apply(testPlan{Settings: s, Projects: []Project{{"prod", f}}, Jobs: jobs, Tasks: []Task{task}})
 		p.scrape(time.Minute)
 		time.Sleep(time.Minute)

@@ -85,7 +85,7 @@ type put struct {
 	at    time.Time
 }
 
-func (s *journal) Final(j *job.Job) (*job.State, bool) {
+func (s *journal) Load(j *job.Job) (*job.State, bool) {
 	puts := s.puts[j.Key]
 	if len(puts) == 0 || identityOf(puts[len(puts)-1].state.Job) != identityOf(j) {
 		return nil, false

@@ -18,10 +18,10 @@ import (
 // user is who runs a process in a world: configures it, scrapes it, kills it.
 type user struct {
 	*world
-	poller *Poller
-	plan   plan
-	handed [len(sources)]map[job.Key]*job.Job // what the poller was told that each source names
-	wg     sync.WaitGroup                     // scrapes under way
+	registry *prometheus.Registry
+	plan     plan
+	handed   [len(sources)]map[job.Key]*job.Job // what the poller was told that each source names
+	wg       sync.WaitGroup                     // scrapes under way
 }
 
 // plan is what is to be watched: which source names which job, and the rest.
@@ -29,7 +29,8 @@ type plan struct {
 	settings Settings
 	projects map[string]int // the projects, and which of their credentials are in use
 	sources  [len(sources)]map[job.Key]job.Job
-	sloppy   bool // whoever removes a project does not say that its jobs go with it
+	list     time.Duration // between two listings; 0: there are none
+	sloppy   bool          // whoever removes a project does not say that its jobs go with it
 }
 
 // sources are those of a scenario, the first counts most.
@@ -62,7 +63,8 @@ func (p *plan) clone() plan {
 func (u *user) launch() {
 	u.projects, u.lives, u.departing = map[string]*credentials{}, map[job.Key]*life{}, map[job.Key]*life{}
 	u.scraped, u.swept = time.Time{}, time.Time{}
-	u.poller = New(log.NewNopLogger(), prometheus.NewRegistry(), u.store)
+	u.registry, u.ended = prometheus.NewRegistry(), map[string]int{}
+	u.poller = New(log.NewNopLogger(), u.registry, u.store)
 	for i := range u.handed {
 		u.handed[i] = map[job.Key]*job.Job{}
 	}
@@ -73,6 +75,7 @@ func (u *user) launch() {
 func (u *user) kill() {
 	u.poller.Close()
 	u.wg.Wait()
+	u.checkEnded()
 	u.store.kill(time.Now())
 	for _, c := range u.projects {
 		c.replaced = time.Now()
@@ -82,7 +85,12 @@ func (u *user) kill() {
 // begin makes the model of a job that was not watched before.
 func (u *user) begin(j *job.Job) *life {
 	l := &life{job: j, since: time.Now()}
-	if s, ok := u.store.Final(j); ok {
+	if s, ok := u.store.Load(j); ok {
+		l.unfinished = !s.FirstUnfinished.IsZero()
+		if !s.Final() {
+			u.lives[j.Key] = l
+			return l
+		}
 		l.known, l.shown = view{status: s.Report.Status, heard: s.LastSuccess, end: s.End, kept: s.End}, s.Shown
 		if s.End.IsZero() || !s.FirstUnfinished.IsZero() {
 			l.known.kept = s.LastSuccess
@@ -102,8 +110,14 @@ func (u *user) reload() {
 	projects := u.renewProjects()
 	u.renewLives()
 	changes := u.changes()
+	var tasks []Task
+	for _, c := range u.projects {
+		if u.plan.list > 0 {
+			tasks = append(tasks, c.listings(u.plan.list)...)
+		}
+	}
 	u.mu.Unlock()
-	u.poller.Apply(Plan{Settings: u.plan.settings, Projects: projects, Changes: changes})
+	u.poller.Apply(Plan{Settings: u.plan.settings, Projects: projects, Changes: changes, Tasks: tasks})
 }
 
 // watch brings into effect what sources name.
@@ -128,7 +142,13 @@ func (u *user) changes() []Change {
 		if u.plan.sloppy {
 			maps.DeleteFunc(u.handed[i], func(_ job.Key, j *job.Job) bool { return u.projects[j.Project] == nil })
 		}
-		all = append(all, difference(s, u.handed[i], next))
+		c := difference(s, u.handed[i], next)
+		for _, j := range c.Add {
+			if s.Rank == Discovery && j.APIVersion != "v1.0" {
+				c.Answers = append(c.Answers, u.listed(j, time.Now(), j.Project+"/"+j.Provider)...)
+			}
+		}
+		all = append(all, c)
 	}
 	return all
 }
@@ -158,6 +178,9 @@ func (u *user) renewProjects() []Project {
 	for name, c := range old {
 		if u.projects[name] != c {
 			c.replaced = now
+		}
+		if u.projects[name] == nil {
+			delete(u.ended, name)
 		}
 	}
 	return all

@@ -1,14 +1,18 @@
 package poller
 
 import (
-	"iter"
 	"time"
 
 	"cloudjob_exporter/job"
+	"cloudjob_exporter/poller/claims"
+	"cloudjob_exporter/poller/places"
 )
 
 // atOnce is how many jobs are added or removed while the lock is held.
 const atOnce = 256
+
+// maxDuplicates is how many jobs that sources disagree about are logged at a time.
+const maxDuplicates = 20
 
 // Watch brings into effect which jobs sources name now, by difference: what is known
 // of a job stays as long as any source names it, in the same project and version. If
@@ -19,7 +23,7 @@ func (p *Poller) Watch(changes ...Change) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	n, warned := 0, 0
-	for e := range edits(changes) {
+	for e := range claims.Edits(changes) {
 		if n++; n%atOnce == 0 {
 			p.clean()
 			p.mu.Unlock()
@@ -29,185 +33,157 @@ func (p *Poller) Watch(changes ...Change) {
 	}
 	p.clean()
 	if warned > maxDuplicates {
-		p.logDuplicates(warned - maxDuplicates)
-	}
-}
-
-// edit is all that changes about one job.
-type edit struct {
-	key    job.Key
-	remove []Source
-	add    []addition
-}
-
-type addition struct {
-	source Source
-	job    *job.Job
-}
-
-// edits yields the changes job by job. Jobs that are in several places are gathered
-// first, if anything is removed at all.
-func edits(changes []Change) iter.Seq[edit] {
-	removed := map[job.Key]*edit{}
-	for _, c := range changes {
-		for _, k := range c.Remove {
-			if removed[k] == nil {
-				removed[k] = &edit{key: k}
-			}
-			removed[k].remove = append(removed[k].remove, c.Source)
-		}
-	}
-	return func(yield func(edit) bool) {
-		for _, c := range changes {
-			for _, j := range c.Add {
-				a := addition{c.Source, j}
-				if e := removed[j.Key]; e != nil {
-					e.add = append(e.add, a)
-				} else if !yield(edit{key: j.Key, add: []addition{a}}) {
-					return
-				}
-			}
-		}
-		for _, e := range removed {
-			if !yield(*e) {
-				return
-			}
-		}
+		p.news.MoreDuplicates(warned - maxDuplicates)
 	}
 }
 
 // edit changes the claims of one job, and what follows from the first of them.
-func (p *Poller) edit(c edit, warned *int) {
-	e := p.entries[c.key]
-	var first claim
-	if e != nil && e.watched() {
-		first = claim{e.source, e.state.Job}
+func (p *Poller) edit(c claims.Edit, warned *int) {
+	e := p.entries[c.Key]
+	var first claims.Claim
+	if e != nil && e.Watched() {
+		first = claims.Claim{By: e.Source, Job: e.State.Job}
 	}
-	for _, s := range c.remove {
-		first = p.claims.remove(first, s, c.key)
+	for _, s := range c.Remove {
+		first = p.claims.Remove(first, s, c.Key)
 	}
-	for _, a := range c.add {
-		if p.projects[a.job.Project] == nil {
+	for _, a := range c.Add {
+		if p.projects[a.Job.Project] == nil {
 			continue // the caller has let go of it, too, or will
 		}
 		before := first
-		first = p.claims.add(first, a.source, a.job)
-		p.warnOfDuplicate(before, first, a, warned)
+		first = p.claims.Add(first, a.Source, a.Job)
+		if second, ok := claims.Duplicate(before, first, a); ok {
+			if *warned++; *warned <= maxDuplicates {
+				p.news.Duplicate(c.Key, first.By.Source, second)
+			}
+		}
 	}
 	p.reconcile(e, first)
+	for _, a := range c.Add {
+		if a.Answer != nil {
+			p.answer(a.Answer)
+		}
+	}
 }
 
 // reconcile makes the entry of a job, nil if there is none, what its first claim says.
-func (p *Poller) reconcile(e *entry, first claim) {
+func (p *Poller) reconcile(e *places.Entry, first claims.Claim) {
 	switch {
-	case first.by == nil && e == nil:
+	case first.By == nil && e == nil:
 		return
-	case first.by == nil:
+	case first.By == nil:
 		p.unwatch(e)
 		return
 	case e == nil:
 		p.add(first)
 		return
-	case e.state.Project != first.job.Project || e.state.APIVersion != first.job.APIVersion:
+	case e.State.Project != first.Job.Project || e.State.APIVersion != first.Job.APIVersion:
 		p.drop(e) // it is another job
 		p.add(first)
 		return
 	}
-	if e.state.Job != first.job {
-		changed := *e.state
-		changed.Job = first.job
-		e.state = &changed
-		p.shown.update(e)
-	}
-	if e.watched() {
-		e.source = first.by
+	p.describe(e, first.Job, first.By.Name)
+	if e.Watched() {
+		e.Source = first.By
 		return
 	}
-	again := e.place == queued
-	p.move(e, idleUnlessPolling(e))
-	e.source = first.by
-	e.lane.jobs++
-	p.shown.show(e)
-	if e.state.Final() {
-		p.shown.owe(e) // only probes may have shown it
+	again := e.Place == places.Queued
+	p.board.Move(e, idleUnlessPolling(e))
+	e.Source = first.By
+	e.Lane.Jobs++
+	p.board.Show(e)
+	if e.State.Final() {
+		p.board.Owe(e) // only probes may have shown it
 	}
 	switch {
 	case again:
-		p.move(e, queued)
-	case e.place != polling:
-		p.rest(e)
+		p.board.Move(e, places.Queued)
+	case e.Place != places.Polling:
+		p.board.Rest(e)
+	}
+}
+
+// describe records which source of a job counts, and how that wants it to be watched.
+func (p *Poller) describe(e *places.Entry, j *job.Job, source string) {
+	if e.State.Job != j || e.State.Source != source {
+		changed := *e.State
+		changed.Job, changed.Source = j, source
+		e.State = &changed
+		p.board.Update(e)
 	}
 }
 
 // idleUnlessPolling returns where an entry is put aside: a poll goes on.
-func idleUnlessPolling(e *entry) place {
-	if e.place == polling {
-		return polling
+func idleUnlessPolling(e *places.Entry) places.Place {
+	if e.Place == places.Polling {
+		return places.Polling
 	}
-	return idle
+	return places.Idle
 }
 
 // add makes the entry of a job that was not known.
-func (p *Poller) add(first claim) {
-	e := p.newEntry(first.job)
-	e.source = first.by
-	e.lane.jobs++
-	p.shown.show(e)
-	if e.state.Final() {
-		p.shown.owe(e)
+func (p *Poller) add(first claims.Claim) {
+	e := p.newEntry(first.Job, first.By.Name)
+	e.Source = first.By
+	e.Lane.Jobs++
+	p.board.Show(e)
+	if e.State.Final() {
+		p.board.Owe(e)
 	}
-	p.rest(e)
+	p.board.Rest(e)
 }
 
 // newEntry makes an entry that nobody watches yet.
-func (p *Poller) newEntry(j *job.Job) *entry {
-	e := &entry{state: &job.State{Job: j}, since: time.Now().UnixMicro()}
+func (p *Poller) newEntry(j *job.Job, source string) *places.Entry {
+	e := &places.Entry{State: &job.State{Job: j, Source: source}, Since: time.Now().UnixMicro()}
 	if p.store != nil {
-		if s, ok := p.store.Final(j); ok {
-			e.state, e.delivered = s, s.Shown
+		if s, ok := p.store.Load(j); ok {
+			e.Restore(s)
 		}
 	}
-	e.lane = p.lane(p.projects[j.Project], j.Provider)
-	e.lane.failing[e.state.Err]++
+	e.Lane = p.lane(p.projects[j.Project], j.Provider)
+	e.Lane.Failing[e.State.Err]++
 	p.entries[j.Key] = e
 	return e
 }
 
 // unwatch lets go of a job that no source names any more. It stays in scrapes while
 // its end is owed to one, and is remembered while it is probed.
-func (p *Poller) unwatch(e *entry) {
-	if e.watched() {
-		again := e.place == queued
-		p.move(e, idleUnlessPolling(e))
-		e.source = nil
-		e.lane.jobs--
-		if again && !e.probed.IsZero() {
-			p.move(e, queued)
+func (p *Poller) unwatch(e *places.Entry) {
+	if e.Watched() {
+		again := e.Place == places.Queued || e.Place == places.Awaiting
+		p.board.Move(e, idleUnlessPolling(e))
+		e.Source = nil
+		e.Lane.Jobs--
+		p.describe(e, e.State.Job, "")
+		if again && !e.Probed.IsZero() {
+			p.board.Move(e, places.Queued)
 		}
 	}
-	if e.owed {
+	if e.Owed {
 		return
 	}
-	p.shown.hide(e)
-	if e.probed.IsZero() || p.projects[e.state.Project] == nil {
+	p.board.Hide(e)
+	if e.Probed.IsZero() || p.projects[e.State.Project] == nil {
 		p.drop(e)
 	}
 }
 
 // drop forgets an entry. Its poll, if one is under way, is canceled.
-func (p *Poller) drop(e *entry) {
-	p.shown.hide(e)
-	if e.place == queued {
-		p.dirty[e.lane] = struct{}{}
+func (p *Poller) drop(e *places.Entry) {
+	p.board.Hide(e)
+	if e.Place == places.Queued {
+		p.dirty[e.Lane] = struct{}{}
 	}
-	p.move(e, gone)
-	if e.watched() {
-		e.lane.jobs--
+	p.board.Move(e, places.Gone)
+	if e.Watched() {
+		e.Lane.Jobs--
 	}
-	e.lane.failing[e.state.Err]--
-	delete(p.entries, e.state.Key)
-	if e.cancel != nil {
-		e.cancel()
+	e.Lane.Failing[e.State.Err]--
+	delete(p.entries, e.State.Key)
+	if e.Cancel != nil {
+		e.Cancel()
 	}
 	p.release(e)
 }
@@ -215,7 +191,7 @@ func (p *Poller) drop(e *entry) {
 // clean takes what was dropped off the queues.
 func (p *Poller) clean() {
 	for l := range p.dirty {
-		l.clean()
+		l.Clean()
 	}
 	clear(p.dirty)
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"cloudjob_exporter/job"
+	"cloudjob_exporter/poller/metrics"
+	"cloudjob_exporter/poller/places"
 )
 
 // demand is how long queued polls go on after the last scrape: without scrapes
@@ -14,54 +16,45 @@ import (
 const demand = time.Minute
 
 // work starts as many workers as there is work for, within the project's limit.
-func (p *Poller) work(pr *project) {
+func (p *Poller) work(pr *places.Site) {
 	if p.ctx.Err() != nil {
 		return
 	}
-	ready := len(pr.tasks) + pr.queued() + pr.inFlight()
-	for ; pr.workers < min(p.settings.Concurrency, ready); pr.workers++ {
+	ready := len(pr.Tasks) + pr.Queued() + pr.InFlight()
+	for ; pr.Workers < min(p.settings.Concurrency, ready); pr.Workers++ {
 		p.wg.Go(func() { p.worker(pr) })
 	}
 }
 
-// queued is how many jobs may be asked for now.
-func (pr *project) queued() (n int) {
-	now := time.Now()
-	for _, l := range pr.lanes {
-		if !l.paused(now) {
-			n += len(l.queue) + len(l.probed)
-		}
-	}
-	return n
-}
-
 // worker runs tasks and polls until nothing is queued that may be asked for.
-func (p *Poller) worker(pr *project) {
+func (p *Poller) worker(pr *places.Site) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	defer func() { pr.workers-- }()
-	for p.ctx.Err() == nil && pr.workers <= p.settings.Concurrency {
+	defer func() { pr.Workers-- }()
+	for p.ctx.Err() == nil && pr.Workers <= p.settings.Concurrency {
 		if t := p.nextTask(pr); t != nil {
 			p.run(pr, t)
+			pr.Tasked = true
 			continue
 		}
+		pr.Tasked = false
 		queue := p.next(pr)
-		if queue == nil || pr.waiting >= pr.queued() { // as many wait already as there is to do
+		if queue == nil || pr.Waiting >= pr.Queued() { // as many wait already as there is to do
 			return
 		}
-		p.pollNext(pr, (*queue)[0].due)
+		p.pollNext(pr, (*queue)[0].Due)
 	}
 }
 
 // pollNext polls the next job, which is due then. It is called with the lock,
 // which it does not hold while it waits.
-func (p *Poller) pollNext(pr *project, due time.Time) {
-	pr.waiting++
+func (p *Poller) pollNext(pr *places.Site, due time.Time) {
+	pr.Waiting++
 	p.mu.Unlock()
 	err := cmp.Or(sleepUntil(p.ctx, due), p.wait(pr))
 	p.mu.Lock()
-	pr.waiting--
-	if err != nil || pr.inFlight() >= p.settings.Concurrency {
+	pr.Waiting--
+	if err != nil || pr.InFlight() >= p.settings.Concurrency {
 		return // closed, no longer configured, or now with fewer calls in flight
 	}
 	if c := p.take(pr); c != nil {
@@ -75,15 +68,15 @@ func (p *Poller) pollNext(pr *project, due time.Time) {
 // next is the queue whose first job is to be asked for next: the configured ones
 // before those that only probes ask for, and of two lanes the one that has waited
 // longer. It is nil if no job may be asked for.
-func (p *Poller) next(pr *project) *[]*entry {
+func (p *Poller) next(pr *places.Site) *[]*places.Entry {
 	now := time.Now()
 	if p.unwatched(now) {
 		return nil
 	}
-	var next *[]*entry
-	for _, l := range pr.lanes {
-		queue := l.next()
-		if queue == nil || l.paused(now) {
+	var next *[]*places.Entry
+	for _, l := range pr.Lanes {
+		queue := l.Next()
+		if queue == nil || l.Pause.On(now) {
 			continue
 		}
 		if next == nil || before((*queue)[0], (*next)[0]) {
@@ -93,11 +86,11 @@ func (p *Poller) next(pr *project) *[]*entry {
 	return next
 }
 
-func before(a, b *entry) bool {
-	if a.watched() != b.watched() {
-		return a.watched()
+func before(a, b *places.Entry) bool {
+	if a.Watched() != b.Watched() {
+		return a.Watched()
 	}
-	return a.due.Before(b.due)
+	return a.Due.Before(b.Due)
 }
 
 // unwatched tells that nobody has scraped for so long that nothing is asked for.
@@ -107,9 +100,9 @@ func (p *Poller) unwatched(now time.Time) bool {
 
 // call is one poll under way.
 type call struct {
-	*entry
+	*places.Entry
 	job     *job.Job
-	from    *lane // the lane it was taken from; a reload may move the entry to another
+	from    *places.Lane // the lane it was taken from; a reload may move the entry to another
 	by      Fetcher
 	scraped bool // a source named the job
 	ctx     context.Context
@@ -120,25 +113,25 @@ type call struct {
 
 // take takes the next job off its queue; nil if none may be polled now. What
 // happened while the worker waited counts: a pause, a reload, no more scrapes.
-func (p *Poller) take(pr *project) *call {
+func (p *Poller) take(pr *places.Site) *call {
 	queue := p.next(pr)
-	if queue == nil || (*queue)[0].due.After(time.Now()) {
+	if queue == nil || (*queue)[0].Due.After(time.Now()) {
 		return nil
 	}
-	e, l := (*queue)[0], (*queue)[0].lane
+	e, l := (*queue)[0], (*queue)[0].Lane
 	(*queue)[0] = nil
 	*queue = (*queue)[1:]
-	p.move(e, polling)
-	l.inFlight++
-	c := &call{entry: e, job: e.state.Job, from: l, by: pr.Fetcher, scraped: e.watched()}
+	p.board.Move(e, places.Polling)
+	l.InFlight++
+	c := &call{Entry: e, job: e.State.Job, from: l, by: pr.Fetcher, scraped: e.Watched()}
 	if c.scraped {
-		l.asked++
+		l.Asked++
 	}
-	if e.batch == nil && c.scraped { // no scrape queued it, but the next one shall wait for it
-		e.batch = &batch{left: 1, done: make(chan struct{})}
-		p.batches[e.batch] = struct{}{}
+	if e.Batch == nil && c.scraped { // no scrape queued it, but the next one shall wait for it
+		e.Batch = &places.Batch{Left: 1, Done: make(chan struct{})}
+		p.batches[e.Batch] = struct{}{}
 	}
-	c.ctx, e.cancel = context.WithCancel(p.ctx)
+	c.ctx, e.Cancel = context.WithCancel(p.ctx)
 	return c
 }
 
@@ -150,71 +143,60 @@ func (c *call) poll() {
 
 // done takes in how a poll ended.
 func (p *Poller) done(c *call) {
-	c.cancel()
-	c.cancel = nil
-	c.from.inFlight--
+	c.Cancel()
+	c.Cancel = nil
+	c.from.InFlight--
 	if c.scraped {
-		c.from.asked--
+		c.from.Asked--
 	}
-	defer p.release(c.entry)
+	defer p.release(c.Entry)
 	switch {
-	case c.place == gone:
+	case c.Place == places.Gone:
 		return
 	case errors.Is(c.err, context.Canceled): // closed: nothing was learnt
-	case c.err != nil && c.by != c.from.project.Fetcher: // nor is it by settings that are gone
-		c.renew()
+	case c.State.Final(), c.asked.UnixNano() < c.Entry.Answered:
+		p.superseded(c)
+	case c.err != nil && c.by != c.from.Project.Fetcher: // nor is it by settings that are gone
+		c.Renew()
 	case c.err != nil:
 		p.failed(c, job.AsFailure(c.err))
 	default:
-		p.answered(c)
+		p.learn(c.Entry, c.report, c.asked, metrics.Call)
 	}
-	p.rest(c.entry)
+	p.board.Rest(c.Entry)
 }
 
-// answered takes in an answer about a job.
-func (p *Poller) answered(c *call) {
-	if c.asked.After(c.from.pausedAt) {
-		c.from.overloads = 0
+// superseded takes in a poll of a job about which a listing has answered since: nothing
+// is learnt about the job.
+func (p *Poller) superseded(c *call) {
+	if c.err == nil || c.by != c.from.Project.Fetcher {
+		return
 	}
-	if c.report.RawStatus != "" {
-		p.metrics.unrecognized.WithLabelValues(c.job.Provider).Inc()
-	}
-	p.logOdd(c)
-	c.report.ParseIssue = ""
-	p.set(c.entry, c.state.Answered(c.report, time.Now()))
-	p.logAnswer(c.entry)
-	c.misses, c.backoff = 0, 1
-	c.entry.due = c.asked.Add(p.settings.Interval)
-	if c.state.Final() && p.store != nil {
-		p.store.Put(c.state)
+	f := job.AsFailure(c.err)
+	p.metrics.Errors.WithLabelValues(c.job.Provider, string(f.Reason)).Inc()
+	if f.Pauses() {
+		p.stop(c.from, f, c.asked, time.Now())
 	}
 }
 
 // failed takes in a poll that brought no answer.
 func (p *Poller) failed(c *call, f *job.Failure) {
-	p.metrics.errors.WithLabelValues(c.job.Provider, string(f.Reason)).Inc()
-	before := c.state
-	p.set(c.entry, before.Unanswered(f.Reason))
-	first := p.firstFailure(c.entry, before, f)
-	c.backoff = 1
+	p.metrics.Errors.WithLabelValues(c.job.Provider, string(f.Reason)).Inc()
+	before := c.State
+	p.set(c.Entry, before.Unanswered(f.Reason))
+	first := c.Lane.Failing[f.Reason] == 1
+	c.Backoff = 1
 	if f.Reason == job.NotFound {
-		c.backoff = min(uint8(1)<<c.misses, 10)
-		c.misses = min(c.misses+1, 4)
+		first = !before.Missing
+		c.Entry.Answered = c.asked.UnixNano()
+		c.Backoff = min(uint8(1)<<c.Misses, 10)
+		c.Misses = min(c.Misses+1, 4)
 	}
-	c.entry.due = c.asked.Add(time.Duration(c.backoff) * p.settings.Interval)
-	paused := f.Pauses() && c.from.pause(p, f, c.asked, time.Now())
+	c.Entry.Due = c.asked.Add(time.Duration(c.Backoff) * p.settings.Interval)
+	paused := f.Pauses() && p.stop(c.from, f, c.asked, time.Now())
 	if !paused && before.Err != f.Reason {
-		p.logFailure(c.entry, f, first)
+		p.news.Failed(c.State, f, first)
 	}
-}
-
-// inFlight is how many workers are busy.
-func (pr *project) inFlight() int {
-	n := pr.running
-	for _, l := range pr.lanes {
-		n += l.inFlight
-	}
-	return n
 }
 
 // sleepUntil waits for t. It gives the error of ctx if that is done first.
@@ -230,5 +212,22 @@ func sleepUntil(ctx context.Context, t time.Time) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// wait waits until a project may be called, at the pace that holds then. It is
+// an error if the project is no longer configured so, or the poller is closed.
+func (p *Poller) wait(pr *places.Site) error {
+	for {
+		p.mu.Lock()
+		now := pr.Pace
+		p.mu.Unlock()
+		err := now.Wait()
+		p.mu.Lock()
+		same := pr.Pace == now
+		p.mu.Unlock()
+		if err == nil || same {
+			return err
+		}
 	}
 }

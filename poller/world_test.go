@@ -16,6 +16,7 @@ type world struct {
 	began  time.Time
 	truths map[identity]truth
 	store  *journal
+	poller *Poller // of the process that runs
 
 	mu         sync.Mutex
 	violations []string
@@ -28,6 +29,8 @@ type world struct {
 	scraped    time.Time // end of the last scrape
 	swept      time.Time // when jobs that nobody probes any more were last forgotten
 	calls      int
+	unlisted   map[identity]bool // what the lists leave out
+	ended      map[string]int    // jobs that ended after they were seen unfinished, by project, in this process
 }
 
 func (w *world) violated(format string, args ...any) {
@@ -98,6 +101,7 @@ func (c *credentials) begin(j *job.Job, now time.Time) (*life, time.Duration) {
 		l = &life{job: j}
 	}
 	switch wait := l.due(c.settings.Interval).Sub(now); {
+	case l.listedAt.Equal(now):
 	case l.known.status.Final():
 		c.violated("%s is asked for, though it is final", j.ID)
 	case l.asking:
@@ -108,11 +112,19 @@ func (c *credentials) begin(j *job.Job, now time.Time) (*life, time.Duration) {
 	if !c.replaced.IsZero() && now.After(c.replaced) {
 		c.violated("%s is asked for with credentials that were replaced %v ago", j.ID, now.Sub(c.replaced))
 	}
-	if p := c.pause(j.Provider); now.After(p.at) && now.Before(p.shortest) {
-		c.violated("%s is asked for %v before a pause ends", j.ID, p.shortest.Sub(now))
+	c.mayBeCalled(j.Provider, now)
+	c.mark(l, now)
+	l.begins(now)
+	return l, c.faults[[2]string{c.project, j.Provider}].latency
+}
+
+// mayBeCalled checks a call, whatever it is for.
+func (c *credentials) mayBeCalled(provider string, now time.Time) {
+	if p := c.pause(provider); now.After(p.at) && now.Before(p.shortest) {
+		c.violated("%s of %s is called %v before a pause ends", provider, c.project, p.shortest.Sub(now))
 	}
 	if idle := now.Sub(c.scraped); c.scraping == 0 && idle > max(c.settings.Interval, time.Minute) {
-		c.violated("%s is asked for %v after the last scrape", j.ID, idle)
+		c.violated("%s of %s is called %v after the last scrape", provider, c.project, idle)
 	}
 	f := c.flight
 	if f.now++; f.now == 1 {
@@ -121,9 +133,6 @@ func (c *credentials) begin(j *job.Job, now time.Time) (*life, time.Duration) {
 	if f.most = max(f.most, c.settings.Concurrency); f.now > f.most {
 		c.violated("%d calls in flight", f.now)
 	}
-	c.mark(l, now)
-	l.begins(now)
-	return l, c.faults[[2]string{c.project, j.Provider}].latency
 }
 
 // end tells the poller and the model how a call ended.
@@ -141,6 +150,17 @@ func (c *credentials) end(l *life, j *job.Job, asked time.Time, canceled error) 
 	if e == nil && truth.absent {
 		e = &job.Failure{Reason: job.NotFound}
 	}
+	if l.superseded(asked) {
+		l.asking = false
+		if e == nil {
+			return truth.report(c.began), nil
+		}
+		if c.replaced.IsZero() {
+			c.pause(j.Provider).begin(e, asked, now)
+		}
+		copied := *e
+		return job.Report{}, &copied
+	}
 	if e != nil {
 		if c.replaced.IsZero() {
 			l.failed(asked, now, e.Reason)
@@ -152,15 +172,17 @@ func (c *credentials) end(l *life, j *job.Job, asked time.Time, canceled error) 
 		copied := *e
 		return job.Report{}, &copied
 	}
-	r := job.Report{Status: truth.status, Begin: c.began}
-	switch {
-	case truth.status.Final():
-		r.End = c.began.Add(truth.at)
-	case truth.status == job.Unknown:
-		r.RawStatus = "PAUSED"
-	}
+	r := truth.report(c.began)
+	c.count(l, r)
 	l.answered(asked, now, r)
 	return r, nil
+}
+
+// count takes in that an answer may say that a job has ended.
+func (w *world) count(l *life, r job.Report) {
+	if r.Status.Final() && l.unfinished {
+		w.ended[l.job.Project]++
+	}
 }
 
 // begin is told of an error, which may begin a pause or prolong it.

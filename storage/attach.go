@@ -46,7 +46,7 @@ func (s *Store) merge(stored map[string]string) (isNew bool) {
 		case !usable(record{key, value}):
 			bad++
 			s.set(key, "")
-		case isState(key) && lastUse(value) > now: // a clock was wrong
+		case isOfJob(key) && lastUse(value) > now: // a clock was wrong
 			s.set(key, withLastUse(value, now))
 		default:
 			s.entries[key] = value

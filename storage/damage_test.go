@@ -163,7 +163,7 @@ func TestWrongBytes(t *testing.T) {
 		s := openTest(t, path, os.OpenFile)
 		found := 0
 		for n := range 300 {
-			if _, ok := s.Final(testJob(n)); ok {
+			if _, ok := s.Load(testJob(n)); ok {
 				s.hasStates(t, n, n+1)
 				found++
 			}
@@ -204,7 +204,7 @@ func TestABadRecordIsDropped(t *testing.T) {
 	s.hasLine(t, `level=error path=`+path+` msg="dropped stored states that cannot be decoded" states=1`)
 	s.hasStates(t, 1, 2)
 	for range 2 { // it is dropped once
-		if st, ok := s.Final(testJob(0)); ok {
+		if st, ok := s.Load(testJob(0)); ok {
 			t.Errorf("got %+v", st)
 		}
 	}

@@ -116,7 +116,7 @@ func (ts *testStore) hasStates(t *testing.T, from, to int) {
 	t.Helper()
 	for n := from; n < to; n++ {
 		j := testJob(n)
-		st, ok := ts.Final(j)
+		st, ok := ts.Load(j)
 		if !ok {
 			t.Fatalf("state %d is missing", n)
 		}

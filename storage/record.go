@@ -11,7 +11,10 @@ import (
 )
 
 // The first byte of a key is its kind.
-const kindState = 's'
+const (
+	kindState      = 's'
+	kindUnfinished = 'f'
+)
 
 // The value of a state is its last use, in 8 bytes, and the state in JSON. It is
 // kept like that in memory, too, where it takes a third of a job.State.
@@ -21,19 +24,25 @@ const stateAt = 8
 const maxKey = 1024
 
 // stateKey returns the key of a job's final state; ok only if it can be one.
-func stateKey(k job.Key) (key string, ok bool) {
-	key = string(kindState) + k.Provider + "\x00" + k.ID
-	return key, validStateKey(key)
+func stateKey(k job.Key) (key string, ok bool) { return keyOf(kindState, k) }
+
+// keyOf returns the key of what is kept of a job.
+func keyOf(kind byte, k job.Key) (key string, ok bool) {
+	key = string(kind) + k.Provider + "\x00" + k.ID
+	return key, validJobKey(key)
 }
 
-func validStateKey(key string) bool {
+func validJobKey(key string) bool {
 	provider, id, ok := strings.Cut(key, "\x00")
 	return ok && len(provider) > 1 && id != "" && len(key) <= maxKey
 }
 
 func isState(key string) bool { return key[0] == kindState }
 
-// lastUse returns when the job of a state was last in use, in seconds since 1970.
+// isOfJob reports whether a record is about a job: then its value begins with the last use.
+func isOfJob(key string) bool { return isState(key) || isUnfinished(key) }
+
+// lastUse returns when the job of a record was last in use, in seconds since 1970.
 func lastUse(value string) int64 {
 	return int64(binary.BigEndian.Uint64([]byte(value[:stateAt])))
 }
@@ -43,7 +52,7 @@ func stateValue(lastUse int64, state string) string {
 	return string(binary.BigEndian.AppendUint64(nil, uint64(lastUse))) + state
 }
 
-// withLastUse returns the value of a state with another last use.
+// withLastUse returns the value of a record about a job with another last use.
 func withLastUse(value string, lastUse int64) string {
 	return stateValue(lastUse, value[stateAt:])
 }
@@ -52,7 +61,13 @@ func withLastUse(value string, lastUse int64) string {
 // in it can be decoded shows when it is needed. Records of an unknown kind, which
 // a newer version has written, are kept as they are.
 func usable(r record) bool {
-	return !isState(r.key) || validStateKey(r.key) && len(r.value) > stateAt
+	switch {
+	case isState(r.key):
+		return validJobKey(r.key) && len(r.value) > stateAt
+	case isUnfinished(r.key):
+		return validJobKey(r.key) && usableUnfinished(r.value)
+	}
+	return true
 }
 
 // stored is a final state as JSON. Times are in milliseconds since 1970, and

@@ -1,10 +1,11 @@
-// Package storage keeps the final states of jobs across restarts, in one file.
+// Package storage keeps the final states of jobs across restarts, and which jobs were
+// seen unfinished, in one file.
 //
 // All that is known is in memory. A goroutine, the writer, follows with the
 // file within a second; nobody else touches the file, and nobody waits for it:
 //
 //	Put ──> entries, dirty keys ──(writer, after 200 ms)──> backend: append, sync
-//	Final <── entries <──(Open: merge)── backend: read the whole file once
+//	Load <── entries <──(Open: merge)── backend: read the whole file once
 //
 // An entry is a key with its latest value. A key is dirty if the file may hold
 // another value for it. A backend keeps entries on a disk as records, the latest
@@ -29,9 +30,13 @@
 // its keys and values mean: that would be another kind. Records of a kind that a
 // program does not know stay in the file as they are, through compactions, too.
 //
-// The one kind is "s", a final state. Its key goes on with the provider, a zero
-// byte and the job ID; its value is the last use, in seconds since 1970 (8
-// bytes), and the state in JSON, to which fields may be added.
+// Kind "s" is a final state. Its key goes on with the provider, a zero byte and the job
+// ID; its value is the last use, in seconds since 1970 (8 bytes), and the state in JSON,
+// to which fields may be added.
+//
+// Kind "f" is a job that was seen unfinished and has no final state yet. Its key is like
+// that of a state; its value is the last use, the time of the first answer that said so,
+// in milliseconds since 1970 (8 bytes), the project, a zero byte and the API version.
 package storage
 
 import (
@@ -50,7 +55,7 @@ import (
 	"cloudjob_exporter/job"
 )
 
-// Store holds final states. All its methods may be called at the same time,
+// Store holds what is known of jobs. All its methods may be called at the same time,
 // and none but Close waits for the disk.
 type Store struct {
 	logger log.Logger
@@ -116,9 +121,17 @@ func open(path string, logger log.Logger, reg prometheus.Registerer, b backend) 
 	return s, nil
 }
 
-// Final returns the stored final state of a job, with j as its job; ok only if
-// it was stored for the same key, project and API version. To ask counts as use.
-func (s *Store) Final(j *job.Job) (st *job.State, ok bool) {
+// Load returns what is stored of a job, with j as its job; ok only if it was stored for
+// the same key, project and API version. It is the final state, or, while there is none,
+// one in which nothing counts but FirstUnfinished. To ask counts as use.
+func (s *Store) Load(j *job.Job) (st *job.State, ok bool) {
+	if st, ok := s.loadFinal(j); ok {
+		return st, true
+	}
+	return s.loadUnfinished(j)
+}
+
+func (s *Store) loadFinal(j *job.Job) (st *job.State, ok bool) {
 	key, ok := stateKey(j.Key)
 	if !ok {
 		return nil, false
@@ -143,12 +156,16 @@ func (s *Store) Final(j *job.Job) (st *job.State, ok bool) {
 	return st, true
 }
 
-// Put remembers a final state, in place of an earlier one of the same key.
-// Times are kept to the millisecond. It is in the file within a second. A state
-// that is not final is not remembered.
+// Put remembers a final state, in place of an earlier one of the same key; of another
+// state, when the job was first seen unfinished. Times are kept to the millisecond. It is
+// in the file within a second.
 func (s *Store) Put(st *job.State) {
+	if !st.Final() {
+		s.putUnfinished(st)
+		return
+	}
 	key, ok := stateKey(st.Key)
-	if !ok || !st.Final() {
+	if !ok {
 		return
 	}
 	value, err := encodeState(st, time.Now())
@@ -162,6 +179,7 @@ func (s *Store) Put(st *job.State) {
 	}
 	s.mu.Lock()
 	s.set(key, value)
+	s.end(st.Job)
 	s.mu.Unlock()
 	poke(s.wake)
 }

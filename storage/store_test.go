@@ -46,12 +46,12 @@ func TestAStateWithoutAnything(t *testing.T) {
 	s := openTest(t, filepath.Join(t.TempDir(), "jobs.db"), os.OpenFile)
 	j := &job.Job{Key: job.Key{Provider: "cfw", ID: "a"}}
 	s.Put(&job.State{Job: j, Report: job.Report{Status: job.Success}})
-	st, ok := s.restart(t).Final(j)
+	st, ok := s.restart(t).Load(j)
 	equal(t, "found", ok, true)
 	equal(t, "state", st, &job.State{Job: j, Report: job.Report{Status: job.Success}})
 }
 
-func TestFinalIsOfTheSameJobOnly(t *testing.T) {
+func TestLoadIsOfTheSameJobOnly(t *testing.T) {
 	s := openTest(t, filepath.Join(t.TempDir(), "jobs.db"), os.OpenFile)
 	s.Put(testState(1))
 	for name, change := range map[string]func(*job.Job){
@@ -63,7 +63,7 @@ func TestFinalIsOfTheSameJobOnly(t *testing.T) {
 	} {
 		j := testJob(1)
 		change(j)
-		if st, ok := s.Final(j); ok {
+		if st, ok := s.Load(j); ok {
 			t.Errorf("%s: got %+v", name, st)
 		}
 	}
@@ -78,19 +78,16 @@ func TestWhetherAnEndWasShownIsKept(t *testing.T) {
 		st.Shown = shown
 		s.Put(st)
 		s = s.restart(t)
-		if got, ok := s.Final(testJob(1)); !ok || got.Shown != shown {
+		if got, ok := s.Load(testJob(1)); !ok || got.Shown != shown {
 			t.Errorf("got %v, %v, want %v", got, ok, shown)
 		}
 	}
 }
 
-func TestOnlyFinalStatesArePut(t *testing.T) {
+func TestAStateThatCannotBeStored(t *testing.T) {
 	s := openTest(t, filepath.Join(t.TempDir(), "jobs.db"), os.OpenFile)
-	running := testState(1)
-	running.Report.Status = job.Running
 	long := testState(2)
 	long.Job.ID = strings.Repeat("x", 40_000)
-	s.Put(running)
 	s.Put(long)
 	equal(t, "errors", s.errorCount(), 0)
 	big := testState(3)
@@ -110,7 +107,7 @@ func TestTheLaterStateCounts(t *testing.T) {
 	other.Job.Project = "test"
 	other.Report.Status = job.Canceled
 	s.Put(other)
-	st, ok := s.restart(t).Final(other.Job)
+	st, ok := s.restart(t).Load(other.Job)
 	equal(t, "found", ok, true)
 	equal(t, "status", st.Report.Status, job.Canceled)
 }
@@ -122,7 +119,7 @@ func TestAllAtOnce(t *testing.T) {
 		wg.Go(func() {
 			for i := range 50 {
 				s.Put(testState(100*part + i))
-				s.Final(testJob(100*part + i))
+				s.Load(testJob(100*part + i))
 				s.InUse(maps.Keys(map[job.Key]bool{testJob(i).Key: true}))
 			}
 		})

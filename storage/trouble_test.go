@@ -54,7 +54,7 @@ func TestTroubleAtOpen(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				test.disk.broken.Store(true)
 				s := openTest(t, path, test.disk.open)
-				_, ok := s.Final(testJob(0))
+				_, ok := s.Load(testJob(0))
 				equal(t, "known at once", ok, test.read)
 				s.Put(testState(10))
 				time.Sleep(time.Hour)

@@ -19,7 +19,7 @@ const (
 // before, which costs nothing, and is read now and then from another goroutine,
 // so it must be safe to read at any time; it may yield what is in use at the
 // time of reading. A state is dropped once its job was not in any sequence, nor
-// asked for by Final, for 30 days, or up to a day later. Nothing is dropped
+// asked for by Load, for 30 days, or up to a day later. Nothing is dropped
 // before the first call.
 func (s *Store) InUse(keys iter.Seq[job.Key]) {
 	s.mu.Lock()
@@ -53,15 +53,17 @@ func (s *Store) dropUnused() {
 	}
 	now := time.Now()
 	for k := range inUse {
-		if key, ok := stateKey(k); ok {
-			s.use(key, now)
+		for _, kind := range []byte{kindState, kindUnfinished} {
+			if key, ok := keyOf(kind, k); ok {
+				s.use(key, now)
+			}
 		}
 	}
 	// The use that is recorded may be that much older than the last one.
 	oldest := now.Add(-keepUnused - recordEvery).Unix()
 	dropped := 0
 	for r := range s.all {
-		if isState(r.key) && lastUse(r.value) < oldest && s.drop(r) {
+		if isOfJob(r.key) && lastUse(r.value) < oldest && s.drop(r) {
 			dropped++
 		}
 	}

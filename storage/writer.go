@@ -88,17 +88,24 @@ func (s *Store) update() error {
 	}
 }
 
-// takeDirty returns what is to be written next.
+// takeDirty returns what is to be written next. Deletions come last: that a job was seen
+// unfinished is not forgotten before its final state is in the file.
 func (s *Store) takeDirty() []record {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	changes := make([]record, 0, min(len(s.dirty), maxBatch))
-	for key := range s.dirty {
-		if len(changes) == maxBatch {
-			break
+	for _, deleted := range []bool{false, true} {
+		for key := range s.dirty {
+			if len(changes) == maxBatch {
+				return changes
+			}
+			value := s.entries[key]
+			if (value == "") != deleted {
+				continue
+			}
+			changes = append(changes, record{key, value})
+			delete(s.dirty, key)
 		}
-		changes = append(changes, record{key, s.entries[key]})
-		delete(s.dirty, key)
 	}
 	return changes
 }

@@ -60,7 +60,7 @@ func New(o Options) *List {
 		current: inForce{Config: &config.Config{}},
 		files:   jobfiles.New(o.Logger, o.Metrics),
 	}
-	l.found = discovery.New(o.Logger, o.Metrics, o.Poller.State, l.refresh)
+	l.found = discovery.New(o.Logger, o.Metrics, o.Poller.State, o.Poller.Answered, l.refresh)
 	o.Metrics.MustRegister(l.succeeded, l.succeededAt)
 	return l
 }

@@ -86,7 +86,7 @@ func (l *List) apply(before, next inForce) {
 			RateLimit:   next.Poll.RateLimit,
 		},
 		Tasks:   l.found.Use(next.Config, projects),
-		Changes: []poller.Change{difference(poller.Source{Name: "the configuration"}, before.Jobs, next.Jobs)},
+		Changes: []poller.Change{difference(poller.Source{Name: "configuration"}, before.Jobs, next.Jobs)},
 	}
 	for name, p := range projects {
 		plan.Projects = append(plan.Projects, poller.Project{Name: name, Fetcher: p})
@@ -123,7 +123,7 @@ func (l *List) refresh() {
 }
 
 func ofFile(f jobfiles.Change) poller.Change {
-	return difference(poller.Source{Rank: poller.JobFiles, Name: f.Name}, f.Before, f.After)
+	return difference(poller.Source{Rank: poller.JobFiles, Name: "job file " + f.Name}, f.Before, f.After)
 }
 
 // logLoaded logs what the configuration in force watches.

@@ -25,6 +25,7 @@ type results struct {
 	Fills               []Fill
 	Changes             []Changes
 	Loads               []Loads
+	Listings            []Listings
 	Program             Program
 	Ours, Theirs        Round
 }
@@ -44,6 +45,10 @@ func main() {
 	for _, jobs := range []int{100_000, 1_000_000} {
 		step("a start with %d jobs", jobs)
 		r.Loads = append(r.Loads, measureLoad(jobs))
+	}
+	for _, jobs := range []int{100, 1_000, 10_000} {
+		step("calls for %d jobs", jobs)
+		r.Listings = append(r.Listings, measureListing(jobs))
 	}
 	step("the program")
 	r.Program = measureProgram(scratch)
@@ -75,6 +80,7 @@ func functions() template.FuncMap {
 		"kibPerJob": func(full, empty int) string {
 			return fmt.Sprintf("%.2f", float64(full-empty)/(1<<10)/100_000)
 		},
+		"pages":      func(jobs int) int { return (jobs + 199) / 200 },
 		"targets":    func() []string { return []string{"1.05", "1.10", "1.15", "1.35"} },
 		"rival":      func() string { return rivalVersion },
 		"rivalIdeal": func() time.Duration { return rivalLatency * rivalJobs / rivalAtOnce },

@@ -1,4 +1,6 @@
-package poller
+// Package states keeps the states of many jobs, ordered by key, so that a view of all of
+// them can be had at any time for nothing.
+package states
 
 import (
 	"slices"
@@ -17,55 +19,59 @@ type block struct {
 	generation int // of the list that may write to it; another one copies it first
 }
 
-// states is a list of job states, ordered by key, of which a view can be had at any
-// time for nothing: the list copies what it changes after that, one block for one
-// change. The zero value is empty.
-type states struct {
+// List is a list of job states, ordered by key. It copies what it changes after a view
+// of it was taken, one block for one change. The zero value is empty. Its methods must
+// not be called at the same time.
+type List struct {
 	blocks     []*block // none is empty
 	n          int
 	generation int
 	shared     bool // a view has these blocks
-	flat       *flat
+	view       *View
 }
 
-// flat is what a view looks like in one piece, made when somebody asks for it.
-type flat struct {
+// View is a list as it was at one moment. It never changes, and any number of
+// goroutines may read it. It is put into one piece when somebody first asks for it. A nil View is empty.
+type View struct {
 	once   sync.Once
 	blocks []*block
 	n      int
 	states []*job.State
 }
 
-// view returns the states as they are now. They never change.
-func (s *states) view() *flat {
-	if s.flat == nil {
-		s.flat = &flat{blocks: s.blocks, n: s.n}
+// Len returns the number of states.
+func (s *List) Len() int { return s.n }
+
+// View returns the states as they are now.
+func (s *List) View() *View {
+	if s.view == nil {
+		s.view = &View{blocks: s.blocks, n: s.n}
 		s.shared = true
 		s.generation++
 	}
-	return s.flat
+	return s.view
 }
 
-// all returns the states of a view in order.
-func (f *flat) all() []*job.State {
-	if f == nil {
+// All returns the states in order. They must not be written to.
+func (v *View) All() []*job.State {
+	if v == nil {
 		return nil
 	}
-	f.once.Do(func() {
-		f.states = make([]*job.State, 0, f.n)
-		for _, b := range f.blocks {
-			f.states = append(f.states, b.states...)
+	v.once.Do(func() {
+		v.states = make([]*job.State, 0, v.n)
+		for _, b := range v.blocks {
+			v.states = append(v.states, b.states...)
 		}
-		f.blocks = nil
+		v.blocks = nil
 	})
-	return f.states
+	return v.states
 }
 
-// put adds a state, or replaces that of the same key.
-func (s *states) put(state *job.State) {
+// Put adds a state, or replaces that of the same key.
+func (s *List) Put(state *job.State) {
 	b, i, found := s.find(state.Key)
 	if b < 0 {
-		s.flat, s.shared = nil, false
+		s.view, s.shared = nil, false
 		s.blocks, s.n = []*block{{states: []*job.State{state}, generation: s.generation}}, 1
 		return
 	}
@@ -83,7 +89,7 @@ func (s *states) put(state *job.State) {
 
 // split makes two blocks of one that is full. At the end of the list, where states
 // arrive in order, the first one stays full.
-func (s *states) split(b int) {
+func (s *List) split(b int) {
 	blk := s.blocks[b]
 	at := len(blk.states) / 2
 	if b == len(s.blocks)-1 {
@@ -95,8 +101,8 @@ func (s *states) split(b int) {
 	s.blocks = slices.Insert(s.blocks, b+1, second)
 }
 
-// remove takes the state of a key away, if there is one.
-func (s *states) remove(k job.Key) {
+// Remove takes the state of a key away, if there is one.
+func (s *List) Remove(k job.Key) {
 	b, i, found := s.find(k)
 	if !found {
 		return
@@ -113,7 +119,7 @@ func (s *states) remove(k job.Key) {
 }
 
 // join makes one block of two small ones, of which b is the first.
-func (s *states) join(b int) {
+func (s *List) join(b int) {
 	if b >= 0 && b+1 < len(s.blocks) && len(s.blocks[b].states)+len(s.blocks[b+1].states) <= maxBlock/2 {
 		blk := s.writable(b)
 		blk.states = append(blk.states, s.blocks[b+1].states...)
@@ -123,7 +129,7 @@ func (s *states) join(b int) {
 
 // find returns the block where a key is, or belongs, and its place there; b is -1
 // if there are no blocks.
-func (s *states) find(k job.Key) (b, i int, found bool) {
+func (s *List) find(k job.Key) (b, i int, found bool) {
 	b = sort.Search(len(s.blocks), func(b int) bool { return s.blocks[b].states[0].Compare(k) > 0 }) - 1
 	b = max(b, min(0, len(s.blocks)-1))
 	if b < 0 {
@@ -134,8 +140,8 @@ func (s *states) find(k job.Key) (b, i int, found bool) {
 }
 
 // writable returns a block that no view has.
-func (s *states) writable(b int) *block {
-	s.flat = nil
+func (s *List) writable(b int) *block {
+	s.view = nil
 	if s.shared {
 		s.blocks, s.shared = slices.Clone(s.blocks), false
 	}

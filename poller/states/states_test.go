@@ -1,4 +1,4 @@
-package poller
+package states
 
 import (
 	"fmt"
@@ -19,10 +19,10 @@ func stateOf(id int) *job.State {
 // taken on the way with what it was then.
 func TestStatesAreAnOrderedMap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var list states
+		var list List
 		model := map[job.Key]*job.State{}
 		type taken struct {
-			view *flat
+			view *View
 			want []*job.State
 		}
 		var views []taken
@@ -33,30 +33,30 @@ func TestStatesAreAnOrderedMap(t *testing.T) {
 				from := rapid.IntRange(0, ids).Draw(t, "from")
 				for id := from; id < from+rapid.IntRange(1, ids).Draw(t, "n"); id++ {
 					s := stateOf(id)
-					list.put(s)
+					list.Put(s)
 					model[s.Key] = s
 				}
 			case 1: // one
 				s := stateOf(rapid.IntRange(0, ids).Draw(t, "id"))
-				list.put(s)
+				list.Put(s)
 				model[s.Key] = s
 			case 2: // every other one goes
 				step := rapid.IntRange(1, 5).Draw(t, "step")
 				for id := rapid.IntRange(0, ids).Draw(t, "from"); id < ids; id += step {
 					k := stateOf(id).Key
-					list.remove(k)
+					list.Remove(k)
 					delete(model, k)
 				}
 			case 3:
 				want := slices.SortedFunc(maps.Values(model), func(a, b *job.State) int { return a.Compare(b.Key) })
-				views = append(views, taken{list.view(), want})
+				views = append(views, taken{list.View(), want})
 			}
 		}
-		if list.n != len(model) {
-			t.Fatalf("%d states, want %d", list.n, len(model))
+		if list.Len() != len(model) {
+			t.Fatalf("%d states, want %d", list.Len(), len(model))
 		}
 		for i, v := range views {
-			if got := v.view.all(); !slices.Equal(got, v.want) {
+			if got := v.view.All(); !slices.Equal(got, v.want) {
 				t.Fatalf("view %d has %d states, want %d, or others", i, len(got), len(v.want))
 			}
 		}
@@ -64,19 +64,19 @@ func TestStatesAreAnOrderedMap(t *testing.T) {
 }
 
 func TestBlocksAreWellFilled(t *testing.T) {
-	var list states
+	var list List
 	for id := range 100_000 {
-		list.put(stateOf(id))
+		list.Put(stateOf(id))
 	}
 	if n := len(list.blocks); n > 100_000/maxBlock+1 {
 		t.Errorf("%d blocks of states that came in order", n)
 	}
 	for id := range 100_000 {
 		if id%100 != 0 {
-			list.remove(stateOf(id).Key)
+			list.Remove(stateOf(id).Key)
 		}
 	}
 	if n := len(list.blocks); n > 1000/(maxBlock/4)+2 {
-		t.Errorf("%d blocks for %d states that are left", n, list.n)
+		t.Errorf("%d blocks for %d states that are left", n, list.Len())
 	}
 }
