@@ -32,7 +32,7 @@ func (p *Poller) Answered(answers []Answer) {
 func (p *Poller) answer(a *Answer) {
 	e := p.entries[a.Key]
 	if e == nil || e.State.Project != a.Project || e.State.APIVersion != a.APIVersion ||
-		e.State.Final() || a.Asked.UnixNano() < e.Answered {
+		e.State.Final() || p.outdated(e, a.Asked) {
 		return
 	}
 	switch e.Place {
@@ -50,6 +50,15 @@ func (p *Poller) answer(a *Answer) {
 		p.board.Rest(e)
 	}
 }
+
+// outdated reports whether a later question than that which was asked then is answered.
+func (p *Poller) outdated(e *places.Entry, asked time.Time) bool {
+	return e.Answered != 0 && p.sinceStart(asked) < e.Answered
+}
+
+// sinceStart returns how long after the start of the poller something was, whatever has
+// become of the clock on the wall.
+func (p *Poller) sinceStart(t time.Time) time.Duration { return t.Sub(p.started) }
 
 // learn makes an answer the state of its job.
 func (p *Poller) learn(e *places.Entry, r job.Report, asked time.Time, source string) {
@@ -73,7 +82,7 @@ func (p *Poller) learn(e *places.Entry, r job.Report, asked time.Time, source st
 		due = e.Due
 	}
 	e.Due, e.Misses, e.Backoff = due, 0, 1
-	e.Answered = asked.UnixNano()
+	e.Answered = p.sinceStart(asked)
 }
 
 // count counts a job that ends after it was seen unfinished. Of others nobody knows

@@ -18,8 +18,8 @@ func (p *Poller) lane(pr *places.Site, provider string) *places.Lane {
 	return l
 }
 
-// wantOf moves the jobs of a lane that are due before soon into the queue, or to where they wait for
-// a listing, and into the batch if they can be polled now.
+// wantOf moves the jobs of a lane that are due before soon into the queue, or to where
+// they wait for a listing, and into the batch if they can be polled now.
 func (p *Poller) wantOf(l *places.Lane, b *places.Batch, now, soon time.Time) {
 	held := len(l.Queue)
 	if l.Pause.On(now) {

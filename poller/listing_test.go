@@ -101,7 +101,7 @@ func TestJobsThatAListingShowsAreNotAskedForSingly(t *testing.T) {
 				}
 			}
 			equal(t, fmt.Sprintf("calls for single jobs, scraped every %v", every), l.calls(), 0)
-			if most := 5 * (int32(20*every/(30*time.Second)) + 1); l.pages.Load() > most {
+			if most := 5 * (int(20*every/(30*time.Second)) + 1); int(l.pages.Load()) > most {
 				t.Errorf("%d pages, want at most %d", l.pages.Load(), most)
 			}
 		})

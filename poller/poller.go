@@ -117,6 +117,7 @@ type Store interface {
 type Poller struct {
 	news    news.Log
 	metrics *metrics.Metrics
+	started time.Time
 	store   Store // nil: what is known ends with the process
 
 	ctx    context.Context // of all polls; done when the poller is closed
@@ -144,6 +145,7 @@ type Poller struct {
 func New(logger log.Logger, reg prometheus.Registerer, store Store) *Poller {
 	p := &Poller{
 		news:     news.Log{Logger: logger},
+		started:  time.Now().Add(-time.Nanosecond), // nothing happens at 0
 		store:    store,
 		projects: map[string]*places.Site{},
 		entries:  map[job.Key]*places.Entry{},

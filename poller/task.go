@@ -83,7 +83,7 @@ func (p *Poller) nextTask(pr *places.Site) *places.Listing {
 	t := pr.Tasks[i]
 	pr.Tasks = slices.Delete(pr.Tasks, i, i+1)
 	t.Queued, t.Runs, t.Late = false, true, false
-	t.Began = now.UnixNano()
+	t.Began = p.sinceStart(now)
 	t.Due = later(t.Due, now).Add(t.Interval)
 	t.Arrived()
 	pr.Running++

@@ -154,7 +154,7 @@ func (p *Poller) done(c *call) {
 	case c.Place == places.Gone:
 		return
 	case errors.Is(c.err, context.Canceled): // closed: nothing was learnt
-	case c.State.Final(), c.asked.UnixNano() < c.Entry.Answered:
+	case c.State.Final(), p.outdated(c.Entry, c.asked):
 		p.superseded(c)
 	case c.err != nil && c.by != c.from.Project.Fetcher: // nor is it by settings that are gone
 		c.Renew()
@@ -188,7 +188,7 @@ func (p *Poller) failed(c *call, f *job.Failure) {
 	c.Backoff = 1
 	if f.Reason == job.NotFound {
 		first = !before.Missing
-		c.Entry.Answered = c.asked.UnixNano()
+		c.Entry.Answered = p.sinceStart(c.asked)
 		c.Backoff = min(uint8(1)<<c.Misses, 10)
 		c.Misses = min(c.Misses+1, 4)
 	}

@@ -45,10 +45,10 @@ type Entry struct {
 	index      int32 // in the heap, or among the awaiting, where it is
 	Probes     int32 // that wait for it
 
-	Due      time.Time // not asked for again before; if expiring, when it is to leave
-	Answered int64     // when the last answer was asked for, in nanoseconds since the epoch
-	Since    int64     // when it was first watched, in microseconds since the epoch
-	Probed   time.Time // when a probe last asked for it; zero if none did
+	Due      time.Time     // not asked for again before; if expiring, when it is to leave
+	Answered time.Duration // when the last answer was asked for, since the start; 0 if none was
+	Since    int64         // when it was first watched, in microseconds since the epoch
+	Probed   time.Time     // when a probe last asked for it; zero if none did
 
 	Listing *Listing           // that showed it last; nil if none does
 	Batch   *Batch             // of the scrape that waits for its poll

@@ -40,7 +40,7 @@ type Listing struct {
 	Failed bool // the last time
 
 	Awaiting []*Entry      // that it is to show
-	Began    int64         // the run that is under way, in nanoseconds since the epoch
+	Began    time.Duration // the run that is under way, since the start of the poller
 	Late     bool          // this time no job waits for it
 	Patience time.Time     // until then; zero while nothing is expected of it
 	Timer    *time.Timer   // for that
