@@ -1,4 +1,5 @@
-// Package storage keeps the final states of jobs across restarts, in one file.
+// Package storage keeps the final states of jobs, and registrations, across
+// restarts, in one file.
 //
 // All that is known is in memory. A goroutine, the writer, follows with the
 // file within a second; nobody else touches the file, and nobody waits for it:
@@ -29,9 +30,12 @@
 // its keys and values mean: that would be another kind. Records of a kind that a
 // program does not know stay in the file as they are, through compactions, too.
 //
-// The one kind is "s", a final state. Its key goes on with the provider, a zero
+// The kind "s" is a final state. Its key goes on with the provider, a zero
 // byte and the job ID; its value is the last use, in seconds since 1970 (8
 // bytes), and the state in JSON, to which fields may be added.
+//
+// The kind "r" is the registration of a job. Its key goes on likewise; its value
+// is JSON that package registration describes, to which fields may be added.
 package storage
 
 import (
@@ -67,6 +71,7 @@ type Store struct {
 	entries map[string]string
 	dirty   map[string]struct{}
 	inUse   iter.Seq[job.Key]
+	commits commits
 }
 
 // Open opens the file at path, or creates it, and reads what it holds. It
@@ -97,6 +102,7 @@ func open(path string, logger log.Logger, reg prometheus.Registerer, b backend) 
 		done:    make(chan struct{}),
 		entries: map[string]string{},
 		dirty:   map[string]struct{}{},
+		commits: commits{now: make(chan struct{}, 1)},
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	err = s.attach()
@@ -108,7 +114,7 @@ func open(path string, logger log.Logger, reg prometheus.Registerer, b backend) 
 		return nil, fmt.Errorf("storage: the file cannot be created: %w; its directory must exist, and the exporter be allowed to create files in it", err)
 	}
 	if s.report(err); err == nil {
-		_ = level.Info(logger).Log("msg", "storage opened", "path", path, "states", s.live())
+		_ = level.Info(logger).Log("msg", "storage opened", "path", path, "states", s.live()-s.registered())
 	}
 	poke(s.wake)
 	reg.MustRegister(s.errors)
