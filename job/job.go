@@ -55,10 +55,13 @@ type State struct {
 	FirstUnfinished time.Time
 	// Missing reports that the cloud's last word was that it knows no such job.
 	Missing bool
-	// Err says why the last poll failed; empty if it succeeded or none was made.
-	Err Reason
 	// Shown is set in a stored final state that has been in an answer to a scrape.
 	Shown bool
+	// Err says why the last poll failed; empty if it succeeded or none was made.
+	Err Reason
+	// Source is the name of the source that counts, for people, such as "job file
+	// jobs.d/a.yml"; empty if none names the job, and only probes ask for it.
+	Source string
 }
 
 // Answered makes the state that follows an answer at now. What an earlier answer
@@ -70,7 +73,7 @@ func (s *State) Answered(r Report, now time.Time) *State {
 	if r.Type == "" {
 		r.Type = s.Type
 	}
-	next := &State{Job: s.Job, Report: r, LastSuccess: now, FirstUnfinished: s.FirstUnfinished}
+	next := &State{Job: s.Job, Report: r, LastSuccess: now, FirstUnfinished: s.FirstUnfinished, Source: s.Source}
 	if next.FirstUnfinished.IsZero() && !next.Final() {
 		next.FirstUnfinished = now
 	}
