@@ -9,8 +9,9 @@ import (
 	"cloudjob_exporter/job"
 )
 
-// kindRegistration is the kind of what is kept about a job that somebody registered.
-// The value is the caller's, and never empty.
+// kindRegistration is the kind of what is kept about a job that somebody registered. Its
+// key is like that of a state; its value is JSON that package registration describes, to
+// which fields may be added.
 const kindRegistration = 'r'
 
 var (
@@ -33,8 +34,8 @@ type commits struct {
 // returns an error without waiting if the last write failed; the text is kept in memory
 // all the same, and written when the file can be.
 func (s *Store) SetRegistration(k job.Key, text string) (written func(context.Context) error) {
-	key := registrationKey(k)
-	if size := (record{key, text}).size(); !validStateKey(key) || size > maxRecord {
+	key := string(kindRegistration) + k.Provider + "\x00" + k.ID
+	if _, ok := stateKey(k); !ok || (record{key, text}).size() > maxRecord {
 		return func(context.Context) error { return errors.New("a registration that cannot be stored") }
 	}
 	done := make(chan error, 1)
@@ -117,7 +118,3 @@ func (s *Store) registered() (n int) {
 // Merges returns how often a file was taken in: there may be other Registrations then
 // than before, if a disk that failed works again.
 func (s *Store) Merges() int64 { return s.commits.merges.Load() }
-
-func registrationKey(k job.Key) string {
-	return string(kindRegistration) + k.Provider + "\x00" + k.ID
-}

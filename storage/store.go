@@ -1,5 +1,4 @@
-// Package storage keeps the final states of jobs, and registrations, across
-// restarts, in one file.
+// Package storage keeps the final states of jobs across restarts, in one file.
 //
 // All that is known is in memory. A goroutine, the writer, follows with the
 // file within a second; nobody else touches the file, and nobody waits for it:
@@ -30,12 +29,9 @@
 // its keys and values mean: that would be another kind. Records of a kind that a
 // program does not know stay in the file as they are, through compactions, too.
 //
-// The kind "s" is a final state. Its key goes on with the provider, a zero
+// The one kind is "s", a final state. Its key goes on with the provider, a zero
 // byte and the job ID; its value is the last use, in seconds since 1970 (8
 // bytes), and the state in JSON, to which fields may be added.
-//
-// The kind "r" is the registration of a job. Its key goes on likewise; its value
-// is JSON that package registration describes, to which fields may be added.
 package storage
 
 import (

@@ -65,8 +65,8 @@ func New(o Options) *List {
 		files:   jobfiles.New(o.Logger, o.Metrics),
 	}
 	l.found = discovery.New(o.Logger, o.Metrics, o.Poller.State, l.refresh)
-	l.registered = registration.New(o.Logger, o.Metrics, o.Store, o.Poller, l.refresh)
 	o.Metrics.MustRegister(l.succeeded, l.succeededAt)
+	l.registered = registration.New(o.Logger, o.Metrics, o.Store, o.Poller, l.refresh)
 	return l
 }
 
