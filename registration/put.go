@@ -1,6 +1,7 @@
 package registration
 
 import (
+	"context"
 	"time"
 
 	"cloudjob_exporter/config"
@@ -14,7 +15,7 @@ const patience = 5 * time.Second
 // Put registers a job, or registers it anew with other parameters. It is watched from
 // the next scrape on. Put waits until that survives a crash, but not without end. It
 // reports whether the job was not watched before. Its error is a *Refusal.
-func (s *Set) Put(r Request) (isNew bool, err error) {
+func (s *Set) Put(ctx context.Context, r Request) (isNew bool, err error) {
 	j, stuckAfter, err := r.job(s.inForce())
 	if err != nil {
 		return false, err
@@ -35,13 +36,13 @@ func (s *Set) Put(r Request) (isNew bool, err error) {
 	}
 	s.changed()
 	s.logPut(j.Key, before, e)
-	_ = written() // the store reports what is wrong with it
+	written.patiently(ctx)
 	known := before != nil && before.Project == j.Project || ok && !elsewhere(watched, j)
 	return !known, nil
 }
 
 // put adds an entry, or replaces the one there is.
-func (s *Set) put(k job.Key, e *entry) (before *entry, written func() error, err error) {
+func (s *Set) put(k job.Key, e *entry) (before *entry, written wait, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	before = s.entries[k]
@@ -60,7 +61,7 @@ func (s *Set) put(k job.Key, e *entry) (before *entry, written func() error, err
 
 // Delete takes a registration back. The job is no longer watched, unless another source
 // names it. Delete waits as Put does, and its error is a *Refusal, too.
-func (s *Set) Delete(r Request) error {
+func (s *Set) Delete(ctx context.Context, r Request) error {
 	k := job.Key{Provider: r.Provider, ID: r.JobID}
 	written, ok := s.delete(k, r.Project)
 	if !ok {
@@ -71,12 +72,12 @@ func (s *Set) Delete(r Request) error {
 	}
 	s.changed()
 	s.logEvent("registration deleted", k, r.Project)
-	_ = written()
+	written.patiently(ctx)
 	return nil
 }
 
 // delete takes an entry away, if there is one in this project, configured or not.
-func (s *Set) delete(k job.Key, project string) (written func() error, ok bool) {
+func (s *Set) delete(k job.Key, project string) (written wait, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if e := s.entries[k]; e == nil || e.Project != project {
@@ -86,7 +87,7 @@ func (s *Set) delete(k job.Key, project string) (written func() error, ok bool) 
 }
 
 // remove takes an entry away. The lock is held.
-func (s *Set) remove(k job.Key) (written func() error) {
+func (s *Set) remove(k job.Key) (written wait) {
 	delete(s.entries, k)
 	s.pending[k] = struct{}{}
 	return s.save(k, nil)

@@ -3,6 +3,7 @@ package registration
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -69,13 +70,13 @@ func TestPut(t *testing.T) {
 				w.take()
 			}
 			w.claims = test.claims
-			w.changes = 0
+			w.changes.Store(0)
 			got := w.put(test.put)
 			if got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
-			if done := got == "new" || got == "known"; done != (w.changes == 1) {
-				t.Errorf("%d changes", w.changes)
+			if done := got == "new" || got == "known"; done != (w.changes.Load() == 1) {
+				t.Errorf("%d changes", w.changes.Load())
 			}
 			if got := w.list(); got != test.watched {
 				t.Errorf("watched are %s\nwant %s", got, test.watched)
@@ -199,9 +200,8 @@ func TestManyAtOnceLoseNone(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 2000 {
 		wg.Go(func() {
-			id := "job-" + strings.Repeat("x", i%50) + string(rune('a'+i/50%26)) + string(rune('a'+i/50/26))
-			if isNew, err := w.Put(Request{Provider: "elb", Project: "prod", JobID: id}); err != nil || !isNew {
-				t.Errorf("%s: %v, %v", id, isNew, err)
+			if isNew, err := w.Put(t.Context(), Request{Provider: "elb", Project: "prod", JobID: "job-" + strconv.Itoa(i)}); err != nil || !isNew {
+				t.Errorf("job %d: %v, %v", i, isNew, err)
 			}
 		})
 	}

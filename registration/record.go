@@ -79,18 +79,23 @@ func (s *Set) restore() {
 
 // save puts an entry into the store, or takes it out if it is nil. The lock is held,
 // so that the store gets changes in order.
-func (s *Set) save(k job.Key, e *entry) (written func() error) {
+func (s *Set) save(k job.Key, e *entry) (written wait) {
 	if s.store == nil {
-		return func() error { return nil }
+		return func(context.Context) error { return nil }
 	}
 	text := ""
 	if e != nil {
 		text = e.encode()
 	}
-	wait := s.store.SetRegistration(k, text)
-	return func() error {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		return wait(ctx)
-	}
+	return s.store.SetRegistration(k, text)
+}
+
+// wait waits until something is on the disk.
+type wait func(context.Context) error
+
+// patiently waits, but not without end. What is wrong is reported by the store.
+func (w wait) patiently(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	_ = w(ctx)
 }

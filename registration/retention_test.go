@@ -27,12 +27,12 @@ func TestRetention(t *testing.T) {
 	missing := func(w *world, k job.Key) {
 		w.take()
 		state := &job.State{Job: w.watched[k]}
-		if old := w.states[k]; old != nil {
+		if old := w.known(k); old != nil {
 			state = old
 		}
-		w.states[k] = state.Unanswered(job.NotFound)
+		w.know(k, state.Unanswered(job.NotFound))
 	}
-	failing := func(w *world, k job.Key) { w.states[k] = w.states[k].Unanswered(job.Network) }
+	failing := func(w *world, k job.Key) { w.know(k, w.known(k).Unanswered(job.Network)) }
 	const day = 24 * time.Hour
 	for name, test := range map[string]struct {
 		events []event
@@ -54,13 +54,13 @@ func TestRetention(t *testing.T) {
 			}
 		}}}, 34 * time.Hour},
 		"registered again when over": {[]event{{time.Minute, ended(0)}, {10 * time.Hour, func(w *world, _ job.Key) { w.put("elb/prod/a") }}}, 34 * time.Hour},
-		"its project goes":           {[]event{{time.Minute, answer(job.Running)}, {50 * time.Hour, func(w *world, k job.Key) { w.reload("projects: [test]"); delete(w.states, k) }}}, 74 * time.Hour},
+		"its project goes":           {[]event{{time.Minute, answer(job.Running)}, {50 * time.Hour, func(w *world, k job.Key) { w.reload("projects: [test]"); w.know(k, nil) }}}, 74 * time.Hour},
 		"a retention that shrinks":   {[]event{{time.Minute, ended(0)}, {2 * time.Hour, func(w *world, _ job.Key) { w.reload(usual + "registration: {retention: 3h}") }}}, 3*time.Hour + time.Minute},
 		"a retention that grows":     {[]event{{time.Minute, ended(0)}, {2 * time.Hour, func(w *world, _ job.Key) { w.reload(usual + "registration: {retention: 2d}") }}}, 48*time.Hour + time.Minute},
 		"watched otherwise": {[]event{{time.Minute, func(w *world, k job.Key) {
 			other := &job.Job{Key: k, Project: "test", APIVersion: "v3"}
 			w.claims[k] = claim{poller.Source{}, other}
-			w.states[k] = (&job.State{Job: other}).Answered(job.Report{Status: job.Running}, time.Now())
+			w.know(k, (&job.State{Job: other}).Answered(job.Report{Status: job.Running}, time.Now()))
 		}}}, day},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -81,7 +81,7 @@ func TestRetention(t *testing.T) {
 				}
 				time.Sleep(goes - time.Second - time.Since(began))
 				synctest.Wait()
-				if len(w.entries) != 1 || len(w.store.texts) != 1 {
+				if entries, stored := w.kept(); entries != 1 || stored != 1 {
 					t.Fatalf("it is gone before %v", goes)
 				}
 				if test.goes == 0 {
@@ -89,8 +89,8 @@ func TestRetention(t *testing.T) {
 				}
 				time.Sleep(longestSweep + 2*time.Second)
 				synctest.Wait()
-				if got := w.list(); got != "" || len(w.entries) != 0 || len(w.store.texts) != 0 {
-					t.Errorf("it is still there after %v: %s", time.Since(began), got)
+				if entries, stored := w.kept(); w.list() != "" || entries != 0 || stored != 0 {
+					t.Errorf("it is still there after %v", time.Since(began))
 				}
 				if log := w.logs.String(); strings.Count(log, "level=info msg=\"registration expired\" provider=elb project=prod job_id=a\n") != 1 {
 					t.Errorf("logged:\n%s", log)
@@ -150,17 +150,17 @@ func TestRetentionAfterARestart(t *testing.T) {
 					t.Fatalf("watched are %q", got)
 				}
 				if test.state != nil {
-					w.states[k] = test.state(w.watched[k], began)
+					w.know(k, test.state(w.watched[k], began))
 				}
 				restarted := time.Now()
 				time.Sleep(test.goes - time.Second - time.Since(restarted))
 				synctest.Wait()
-				if len(w.entries) != 1 {
+				if entries, _ := w.kept(); entries != 1 {
 					t.Fatal("it is gone too soon")
 				}
 				time.Sleep(longestSweep + 2*time.Second)
 				synctest.Wait()
-				if len(w.entries) != 0 || len(store.texts) != 0 {
+				if entries, stored := w.kept(); entries != 0 || stored != 0 {
 					t.Error("it is still there")
 				}
 			})
@@ -183,13 +183,13 @@ func TestWhatTheStoreFindsLater(t *testing.T) {
 		texts[job.Key{Provider: "elb", ID: "empty"}] = `{}`
 		texts[job.Key{Provider: "elb", ID: "wrong"}] = `{"project":"prod","stuck_after":-1}`
 		texts[job.Key{Provider: "ecs", ID: "newer"}] = `{"project":"prod","fields":["of a newer version"],"registered":` + "946684800000}"
-		store.texts = texts
+		store.merge(texts, 0)
 		time.Sleep(2 * time.Minute)
 		synctest.Wait()
 		if got := w.list(); got != "elb/prod/b 30m0s v3" {
 			t.Errorf("nobody said that there is more, watched are %s", got)
 		}
-		store.merges++
+		store.merge(texts, 1)
 		time.Sleep(2 * time.Minute)
 		synctest.Wait()
 		if got := w.list(); got != "elb/prod/a 30m0s v3, elb/prod/b 30m0s v3" {

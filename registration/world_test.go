@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -58,7 +59,42 @@ func (m *memory) Registrations(yield func(job.Key, string) bool) {
 	}
 }
 
-func (m *memory) Merges() int64 { return m.merges }
+func (m *memory) Merges() int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.merges
+}
+
+// merge makes the store hold other texts, as when a disk is back.
+func (m *memory) merge(texts map[job.Key]string, merges int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.texts, m.merges = texts, merges
+}
+
+// logs is a log that may be read while it is written.
+type logs struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logs) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logs) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func (l *logs) Reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.b.Reset()
+}
 
 // claim is how another source watches a job.
 type claim struct {
@@ -72,16 +108,40 @@ type world struct {
 	t        *testing.T
 	store    *memory
 	registry *prometheus.Registry
-	logs     bytes.Buffer
+	logs     logs
 	states   map[job.Key]*job.State
 	claims   map[job.Key]claim
 	watched  map[job.Key]*job.Job // by what was handed out
-	changes  int
+	changes  atomic.Int32
+
+	mu sync.Mutex // of states
+}
+
+// kept returns how many entries there are, and how many are stored.
+func (w *world) kept() (entries, stored int) {
+	w.Set.mu.Lock()
+	defer w.Set.mu.Unlock()
+	w.store.mu.Lock()
+	defer w.store.mu.Unlock()
+	return len(w.entries), len(w.store.texts)
 }
 
 func (w *world) State(k job.Key) (*job.State, bool) {
-	s, ok := w.states[k]
-	return s, ok
+	s := w.known(k)
+	return s, s != nil
+}
+
+// know is what the poller knows of a job from now on; nil if it is not watched.
+func (w *world) know(k job.Key, s *job.State) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.states[k] = s
+}
+
+func (w *world) known(k job.Key) *job.State {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.states[k]
 }
 
 func (w *world) Claimed(k job.Key) (by poller.Source, j *job.Job, ok bool) {
@@ -105,7 +165,7 @@ func newWorld(t *testing.T, store *memory, configuration string) *world {
 	if store != nil {
 		kept = store
 	}
-	w.Set = New(level.NewFilter(log.NewLogfmtLogger(log.NewSyncWriter(&w.logs)), level.AllowInfo()), w.registry, kept, w, func() { w.changes++ })
+	w.Set = New(level.NewFilter(log.NewLogfmtLogger(&w.logs), level.AllowInfo()), w.registry, kept, w, func() { w.changes.Add(1) })
 	w.reload(configuration)
 	return w
 }
@@ -177,7 +237,7 @@ func request(text string) Request {
 // refusal.
 func (w *world) put(text string) string {
 	w.t.Helper()
-	isNew, err := w.Put(request(text))
+	isNew, err := w.Put(w.t.Context(), request(text))
 	switch {
 	case err != nil:
 		return refused(w.t, err)
@@ -189,7 +249,7 @@ func (w *world) put(text string) string {
 
 func (w *world) unput(text string) string {
 	w.t.Helper()
-	if err := w.Delete(request(text)); err != nil {
+	if err := w.Delete(w.t.Context(), request(text)); err != nil {
 		return refused(w.t, err)
 	}
 	return "gone"
@@ -208,8 +268,8 @@ func refused(t *testing.T, err error) string {
 func (w *world) answered(k job.Key, status job.Status, end time.Time) {
 	w.take()
 	state := &job.State{Job: w.watched[k]}
-	if old := w.states[k]; old != nil {
+	if old := w.known(k); old != nil {
 		state = old
 	}
-	w.states[k] = state.Answered(job.Report{Status: status, End: end}, time.Now())
+	w.know(k, state.Answered(job.Report{Status: status, End: end}, time.Now()))
 }

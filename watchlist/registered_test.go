@@ -45,10 +45,9 @@ func TestRegisteredJobsAreWatched(t *testing.T) {
 		go func() {
 			defer close(followed)
 			l.registered.Run(ctx) // as Follow does, which also waits for the kernel
-
 		}()
 		put := func(project, id string) {
-			if _, err := l.Registrations().Put(registration.Request{Provider: "cfw", Project: project, JobID: id}); err != nil {
+			if _, err := l.Registrations().Put(t.Context(), registration.Request{Provider: "cfw", Project: project, JobID: id}); err != nil {
 				t.Errorf("%s: %v", id, err)
 			}
 		}
@@ -74,7 +73,7 @@ func TestRegisteredJobsAreWatched(t *testing.T) {
 			{"with its project again", func() { load("prod test", "") }, "prod/a 30m0s, test/b 30m0s, test/c 30m0s"},
 			{"with another threshold", func() { load("prod test", "registration: {stuck_after: 5m, retention: 2h}") }, "prod/a 5m0s, test/b 5m0s, test/c 5m0s"},
 			{"deleted", func() {
-				if err := l.Registrations().Delete(registration.Request{Provider: "cfw", Project: "test", JobID: "b"}); err != nil {
+				if err := l.Registrations().Delete(t.Context(), registration.Request{Provider: "cfw", Project: "test", JobID: "b"}); err != nil {
 					t.Error(err)
 				}
 			}, "prod/a 5m0s, test/c 5m0s"},

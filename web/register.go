@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,8 +22,8 @@ import (
 // same time, and return when what they did survives a crash, if the disk works. Their
 // errors are of type *registration.Refusal.
 type Registrations interface {
-	Put(r registration.Request) (isNew bool, err error)
-	Delete(r registration.Request) error
+	Put(ctx context.Context, r registration.Request) (isNew bool, err error)
+	Delete(ctx context.Context, r registration.Request) error
 }
 
 const (
@@ -80,14 +81,14 @@ func (h *registrar) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case problem != "":
 		refuse(w, http.StatusBadRequest, problem)
 	case r.Method == http.MethodDelete:
-		h.unregister(w, request)
+		h.unregister(r.Context(), w, request)
 	default:
-		h.register(w, request)
+		h.register(r.Context(), w, request)
 	}
 }
 
-func (h *registrar) register(w http.ResponseWriter, request registration.Request) {
-	isNew, err := h.Registrations.Put(request)
+func (h *registrar) register(ctx context.Context, w http.ResponseWriter, request registration.Request) {
+	isNew, err := h.Registrations.Put(ctx, request)
 	if err != nil {
 		refuseRegistration(w, err)
 		return
@@ -99,8 +100,8 @@ func (h *registrar) register(w http.ResponseWriter, request registration.Request
 	answerJSON(w, status, registeredJob(h.Poller, request))
 }
 
-func (h *registrar) unregister(w http.ResponseWriter, request registration.Request) {
-	if err := h.Registrations.Delete(request); err != nil {
+func (h *registrar) unregister(ctx context.Context, w http.ResponseWriter, request registration.Request) {
+	if err := h.Registrations.Delete(ctx, request); err != nil {
 		refuseRegistration(w, err)
 		return
 	}

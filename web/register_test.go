@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -114,7 +115,8 @@ func TestRegistration(t *testing.T) {
 		"configured elsewhere": {nil, "PUT /api/v1/jobs/elb/test/configured", nil, nil, 409, `{"error":"The configuration watches job configured in project \"prod\", api_version \"v1.0\", and counts more than a registration."}`},
 		"registered elsewhere": {[]string{"PUT /api/v1/jobs/elb/prod/a"}, "PUT /api/v1/jobs/elb/test/a", nil, nil, 409, `{"error":"Job a is registered in project \"prod\"; delete that registration first."}`},
 		"full": {
-			[]string{"PUT /api/v1/jobs/elb/prod/a", "PUT /api/v1/jobs/elb/prod/b", "PUT /api/v1/jobs/elb/prod/c"}, "PUT /api/v1/jobs/elb/prod/d", nil, nil, 507,
+			[]string{"PUT /api/v1/jobs/elb/prod/a", "PUT /api/v1/jobs/elb/prod/b", "PUT /api/v1/jobs/elb/prod/c"},
+			"PUT /api/v1/jobs/elb/prod/d", nil, nil, 507,
 			`{"error":"There are 3 registered jobs, and registration.max_jobs allows no more."}`,
 		},
 
@@ -249,13 +251,13 @@ type slowRegistrations struct {
 	goOn    chan struct{}
 }
 
-func (s *slowRegistrations) Put(registration.Request) (bool, error) {
+func (s *slowRegistrations) Put(context.Context, registration.Request) (bool, error) {
 	s.waiting.Add(1)
 	<-s.goOn
 	return true, nil
 }
 
-func (s *slowRegistrations) Delete(registration.Request) error { return nil }
+func (s *slowRegistrations) Delete(context.Context, registration.Request) error { return nil }
 
 func TestRegistrationsQueueWithinBounds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
