@@ -85,13 +85,20 @@ func TestARegistrationIsInTheFileAtOnce(t *testing.T) {
 type countingBackend struct {
 	*journal
 	writes atomic.Int32
-	hang   chan struct{}
+	hang   atomic.Pointer[chan struct{}]
+}
+
+// hangs makes writes hang until goOn is called.
+func (b *countingBackend) hangs() (goOn func()) {
+	ch := make(chan struct{})
+	b.hang.Store(&ch)
+	return func() { close(ch) }
 }
 
 func (b *countingBackend) write(records []record) error {
 	b.writes.Add(1)
-	if b.hang != nil {
-		<-b.hang
+	if ch := b.hang.Load(); ch != nil {
+		<-*ch
 	}
 	return b.journal.write(records)
 }
@@ -114,7 +121,7 @@ func TestManyRegistrationsShareAWrite(t *testing.T) {
 		s, b := openCounting(t, path)
 		time.Sleep(time.Second)
 		before := b.writes.Load()
-		b.hang = make(chan struct{})
+		goOn := b.hangs()
 		var wg sync.WaitGroup
 		for i := range n {
 			wg.Go(func() {
@@ -124,7 +131,7 @@ func TestManyRegistrationsShareAWrite(t *testing.T) {
 			})
 		}
 		synctest.Wait() // the first are being written, the others wait
-		close(b.hang)
+		goOn()
 		wg.Wait()
 		equal(t, "in the file", len(inFile(t, path)), n)
 		if writes := b.writes.Load() - before; writes > 3 {
@@ -138,7 +145,7 @@ func TestNobodyWaitsForADiskThatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, b := openCounting(t, path)
 		time.Sleep(time.Second)
-		b.hang = make(chan struct{})
+		goOn := b.hangs()
 		register := func(n int) (took time.Duration, err error) {
 			began := time.Now()
 			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
@@ -153,7 +160,7 @@ func TestNobodyWaitsForADiskThatHangs(t *testing.T) {
 			t.Errorf("the second waited %s: %v", took, err)
 		}
 		equal(t, "in memory", len(registrations(s)), 2)
-		close(b.hang)
+		goOn()
 		time.Sleep(time.Second)
 		equal(t, "in the file", len(inFile(t, path)), 2)
 		if took, err := register(3); took != 0 || err != nil {
