@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -344,4 +346,22 @@ func FuzzRegister(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestEveryAnswerToARegistrationIsDocumented(t *testing.T) {
+	want, got := map[string]bool{}, map[string]bool{}
+	for _, status := range []int{http.StatusOK, http.StatusCreated, http.StatusNoContent, http.StatusForbidden, http.StatusServiceUnavailable} {
+		want[strconv.Itoa(status)] = true
+	}
+	for _, status := range refusals {
+		want[strconv.Itoa(status)] = true
+	}
+	for _, heading := range []string{"PUT /api/v1/jobs", "DELETE /api/v1/jobs"} {
+		for _, row := range documented(t, heading, "code | when") {
+			got[row[0]] = true
+		}
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("documented are %v, want %v", got, want)
+	}
 }
