@@ -88,7 +88,7 @@ func run(ctx context.Context, f *cli.Flags, logger log.Logger, slogger *slog.Log
 		read = cloud.Read
 	}
 	list := watchlist.New(watchlist.Options{
-		Logger: logger, Metrics: registry, Read: read, Poller: polls, UserAgent: cli.Program + "/" + version.Version,
+		Logger: logger, Metrics: registry, Read: read, Poller: polls, Store: store, UserAgent: cli.Program + "/" + version.Version,
 	})
 	defer list.Close()
 	if err := untilDone(ctx, list.Start); err != nil || ctx.Err() != nil {
@@ -132,5 +132,6 @@ func newHandler(f *cli.Flags, logger log.Logger, registry *prometheus.Registry, 
 		Logger: logger, Poller: polls, Metrics: registry, Config: l.Config, Reload: l.Reload,
 		Version: version.Version, RoutePrefix: f.RoutePrefix, TelemetryPath: f.TelemetryPath, TimeoutOffset: f.TimeoutOffset,
 		MaxRequests: f.MaxRequests, EnableLifecycle: f.EnableLifecycle, EnablePprof: f.EnablePprof,
+		EnableRegistration: f.Registration, Registrations: l.Registrations(),
 	})
 }

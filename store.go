@@ -6,11 +6,19 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"cloudjob_exporter/poller"
+	"cloudjob_exporter/registration"
 	"cloudjob_exporter/storage"
 )
 
-// openStore opens the file that keeps final states; without a path there is none.
-func openStore(path string, logger log.Logger, reg prometheus.Registerer) (s poller.Store, closeStore func(), err error) {
+// keeper is what survives a restart.
+type keeper interface {
+	poller.Store
+	registration.Store
+}
+
+// openStore opens the file that keeps final states and registrations; without a path
+// there is none.
+func openStore(path string, logger log.Logger, reg prometheus.Registerer) (s keeper, closeStore func(), err error) {
 	if path == "" {
 		return nil, func() {}, nil
 	}

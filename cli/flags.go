@@ -33,6 +33,7 @@ type Flags struct {
 	TelemetryPath   string
 	EnableLifecycle bool
 	EnablePprof     bool
+	Registration    bool
 	MaxRequests     int
 	TimeoutOffset   time.Duration
 	StoragePath     string
@@ -58,9 +59,10 @@ func New() (*kingpin.Application, *Flags) {
 	app.Flag("web.telemetry-path", "Path under which to expose metrics, below --web.route-prefix.").Default("/metrics").StringVar(&f.TelemetryPath)
 	app.Flag("web.enable-lifecycle", "Reload the configuration on a POST to /-/reload.").BoolVar(&f.EnableLifecycle)
 	app.Flag("web.enable-pprof", "Serve profiles of this process under /debug/pprof/.").BoolVar(&f.EnablePprof)
+	app.Flag("web.enable-registration", "Register jobs with PUT requests to /api/v1/jobs/, and remove them with DELETE requests.").BoolVar(&f.Registration)
 	app.Flag("web.max-requests", "Maximum number of parallel scrape requests. Use 0 to disable.").Default("40").SetValue((*count)(&f.MaxRequests))
 	app.Flag("scrape.timeout-offset", "Offset to subtract from the scrape timeout of Prometheus.").Default("0.5s").SetValue((*span)(&f.TimeoutOffset))
-	app.Flag("storage.path", "File that keeps the final states of jobs across restarts; without one they are asked for again.").StringVar(&f.StoragePath)
+	app.Flag("storage.path", "File that keeps the final states of jobs, and registrations, across restarts; without one the states are asked for again.").StringVar(&f.StoragePath)
 	app.Flag("log.level", "Only log messages with the given severity or above. One of: [debug, info, warn, error]").Default("info").EnumVar(&f.LogLevel, "debug", "info", "warn", "error")
 	app.Flag("log.format", "Output format of log messages. One of: [logfmt, json]").Default("logfmt").EnumVar(&f.LogFormat, "logfmt", "json")
 	app.Version(version.Print(Program))

@@ -33,8 +33,9 @@ type Config struct {
 	Jobs     []Jobs
 	// JobFiles are glob patterns of more files with jobs, relative to where the
 	// program runs, or absolute.
-	JobFiles []string
-	Discover []Discover
+	JobFiles     []string
+	Registration Registration
+	Discover     []Discover
 
 	// Warnings are about what is allowed, but should not stay so, by line.
 	Warnings []strictyaml.Warning
@@ -51,6 +52,7 @@ func (d *decoder) configFields() strictyaml.Fields[Config] {
 		strictyaml.ListField("projects", func(c *Config) *[]Project { return &c.Projects }, d.projectFields(), Project{providers: d.providers}, &d.projects),
 		strictyaml.ListField("jobs", func(c *Config) *[]Jobs { return &c.Jobs }, jobsFields, defaultJobs, &d.jobs),
 		d.jobFilesField(),
+		d.registrationField(),
 		strictyaml.ListField("discover", func(c *Config) *[]Discover { return &c.Discover }, discoverFields, defaultDiscover, &d.discover),
 	}
 }
@@ -71,7 +73,7 @@ func Load(path string, o Options) (*Config, error) {
 // and is read again whenever it is needed. A certificate that cannot be used is an error.
 func Parse(name string, data []byte, o Options) (*Config, error) {
 	d := newDecoder(name, o)
-	c := &Config{Poll: defaultPoll, providers: o.Providers}
+	c := &Config{Poll: defaultPoll, Registration: defaultRegistration, providers: o.Providers}
 	if root, ok := d.Document(data); ok {
 		if m, ok := d.configFields().Read(d.Decoder, root, c); ok && !d.Exhausted() {
 			d.checkProjects(m, c)

@@ -74,7 +74,8 @@ func TestLoadMinimal(t *testing.T) {
 			Provider: "cfw", Project: "prod", StuckAfter: 30 * time.Minute,
 			IDs: []string{"f588ce71-e26c-400d-8981-f854355f6849"},
 		}},
-		providers: options().Providers,
+		Registration: defaultRegistration,
+		providers:    options().Providers,
 	}
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got  %+v\nwant %+v", c, want)
@@ -114,6 +115,9 @@ func TestLoadExample(t *testing.T) {
 	if c.Poll != defaultPoll {
 		t.Errorf("poll %+v, want the defaults %+v", c.Poll, defaultPoll)
 	}
+	if c.Registration != defaultRegistration {
+		t.Errorf("registration %+v, want the defaults %+v", c.Registration, defaultRegistration)
+	}
 	d := c.Discover[0]
 	d.Provider, d.Project, d.APIVersion, d.Statuses, d.JobTypes = "", "", "", nil, nil
 	want := defaultDiscover
@@ -130,7 +134,7 @@ func TestExampleHasEveryKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := new(decoder)
-	keys := slices.Concat(d.configFields().Keys(), pollFields.Keys(), d.projectFields().Keys(), jobsFields.Keys(), discoverFields.Keys())
+	keys := slices.Concat(d.configFields().Keys(), pollFields.Keys(), d.projectFields().Keys(), jobsFields.Keys(), registrationFields.Keys(), discoverFields.Keys())
 	for _, key := range keys {
 		if !strings.Contains(string(text), " "+key+":") && !strings.Contains(string(text), "\n"+key+":") {
 			t.Errorf("cloudjob.example.yml does not show %s", key)

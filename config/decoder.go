@@ -17,6 +17,8 @@ type decoder struct {
 
 	jobFiles []strictyaml.Value
 
+	registers bool // the section registration is there
+
 	// unnamed is set if the list of projects is wrong, or has elements that are none.
 	unnamed bool
 }

@@ -43,8 +43,8 @@ func (d *decoder) checkUnused(root strictyaml.Mapping, c *Config) {
 			d.Warn(m.At("ids"), "is empty, so this entry has no effect")
 		}
 	}
-	if len(c.JobFiles) > 0 {
-		return // which may name jobs of any project
+	if len(c.JobFiles) > 0 || d.registers {
+		return // there may be jobs of any project
 	}
 	if len(c.Jobs) == 0 && len(c.Discover) == 0 {
 		d.Warn(root.At("jobs"), "no jobs to watch: neither jobs nor job_files nor discover has an entry; only registration and /probe can add some")

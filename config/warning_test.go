@@ -51,6 +51,7 @@ func TestWarnings(t *testing.T) {
 		"no jobs":                   {otc + "  metadata: true\n", []string{"dir/c.yml:1: jobs: no jobs to watch: neither jobs nor job_files nor discover has an entry; only registration and /probe can add some"}},
 		"no jobs in a list":         {otc + "  metadata: true\njobs: []\n", []string{"dir/c.yml:7: jobs: no jobs to watch: neither jobs nor job_files nor discover has an entry; only registration and /probe can add some"}},
 		"job files":                 {otc + "  metadata: true\njob_files: [a]\n", nil},
+		"registration":              {otc + "  metadata: true\nregistration: {}\n", nil},
 		"discover":                  {otc + "  metadata: true\ndiscover: [{provider: elb, project: p}]\n", nil},
 		"no IDs":                    {otc + "  metadata: true\njobs:\n- provider: elb\n  project: p\n  ids: []\n", []string{"dir/c.yml:10: jobs[0].ids: is empty, so this entry has no effect"}},
 		"a project without jobs": {

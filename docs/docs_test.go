@@ -87,7 +87,7 @@ func scrapeAll(t *testing.T) []string {
 }
 
 func TestPathsAreDocumented(t *testing.T) {
-	p := process.Launch(t, exporterPath, "--demo", "--web.enable-lifecycle", "--web.enable-pprof")
+	p := process.Launch(t, exporterPath, "--demo", "--web.enable-lifecycle", "--web.enable-pprof", "--web.enable-registration")
 	for _, row := range tableRows(t, document(t, readme), "method | path | what") {
 		if _, err := p.Do(row[0], row[1], "X-Prometheus-Scrape-Timeout-Seconds", "1"); err != nil {
 			t.Errorf("%s: %v", row[0], err)

@@ -53,6 +53,7 @@ func (s *Store) merge(stored map[string]string) (isNew bool) {
 		}
 		s.mu.Unlock()
 	}
+	s.commits.merges.Add(1)
 	if bad > 0 {
 		s.errors.Add(float64(bad))
 		_ = level.Error(s.logger).Log("msg", "dropped stored states that cannot be decoded", "states", bad)

@@ -36,6 +36,9 @@ func child(role, path string) (exitCode int) {
 	if role == roleFull {
 		return fillDisk(s)
 	}
+	if role == roleRegister {
+		return registerUntilKilled(s)
+	}
 	from, err := strconv.Atoi(role)
 	if err != nil {
 		return 2

@@ -72,6 +72,7 @@ type Store struct {
 	entries map[string]string
 	dirty   map[string]struct{}
 	inUse   iter.Seq[job.Key]
+	commits commits
 }
 
 // Open opens the file at path, or creates it, and reads what it holds. It
@@ -102,6 +103,7 @@ func open(path string, logger log.Logger, reg prometheus.Registerer, b backend) 
 		done:    make(chan struct{}),
 		entries: map[string]string{},
 		dirty:   map[string]struct{}{},
+		commits: commits{now: make(chan struct{}, 1)},
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	err = s.attach()
@@ -113,7 +115,7 @@ func open(path string, logger log.Logger, reg prometheus.Registerer, b backend) 
 		return nil, fmt.Errorf("storage: the file cannot be created: %w; its directory must exist, and the exporter be allowed to create files in it", err)
 	}
 	if s.report(err); err == nil {
-		_ = level.Info(logger).Log("msg", "storage opened", "path", path, "states", s.live())
+		_ = level.Info(logger).Log("msg", "storage opened", "path", path, "states", s.live()-s.registered())
 	}
 	poke(s.wake)
 	reg.MustRegister(s.errors)

@@ -34,6 +34,7 @@ func (s *Store) run() {
 		case <-s.wake:
 			select {
 			case <-time.After(delay):
+			case <-s.commits.now:
 			case <-s.ctx.Done():
 				continue
 			}
@@ -59,6 +60,7 @@ func (s *Store) run() {
 
 // flush brings the file up to date.
 func (s *Store) flush() error {
+	waiters := s.waiting()
 	err := s.update()
 	if errors.Is(err, errReplaced) {
 		_ = level.Warn(s.logger).Log("msg", "storage file removed or changed by someone else, rewriting it")
@@ -66,6 +68,7 @@ func (s *Store) flush() error {
 		err = s.update()
 	}
 	s.report(err)
+	s.answer(waiters, err)
 	return err
 }
 

@@ -24,6 +24,9 @@ func (d *Decoder) Duration(v Value) (dur time.Duration, ok bool) {
 	return dur, true
 }
 
+// ParseDuration is Decoder.Duration of a text that stands elsewhere.
+func ParseDuration(s string) (time.Duration, error) { return parseDuration(s) }
+
 func parseDuration(s string) (time.Duration, error) {
 	if d, err := model.ParseDuration(s); err == nil {
 		return time.Duration(d), nil

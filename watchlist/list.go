@@ -1,7 +1,8 @@
 // Package watchlist decides which jobs are watched, and why: it brings the
 // configuration, and the sources that it names, into effect, at a start, at a reload,
-// and when a source changes. A source is the configuration itself, a job file, or a
-// listing; each hands over what has changed, and the poller knows which of them counts.
+// and when a source changes. A source is the configuration itself, a job file, the
+// registrations, or a listing; each hands over what has changed, and the poller knows
+// which of them counts.
 package watchlist
 
 import (
@@ -17,6 +18,7 @@ import (
 	"cloudjob_exporter/discovery"
 	"cloudjob_exporter/jobfiles"
 	"cloudjob_exporter/poller"
+	"cloudjob_exporter/registration"
 )
 
 // Options are what a List needs of the rest of the program.
@@ -25,6 +27,7 @@ type Options struct {
 	Metrics   prometheus.Registerer
 	Read      func() (*config.Config, error) // the configuration, whenever it is loaded
 	Poller    *poller.Poller
+	Store     registration.Store // nil: registrations end with the process
 	UserAgent string
 }
 
@@ -35,8 +38,9 @@ type List struct {
 
 	succeeded, succeededAt prometheus.Gauge
 
-	files *jobfiles.Set
-	found *discovery.Set
+	files      *jobfiles.Set
+	found      *discovery.Set
+	registered *registration.Set
 
 	loading  sync.Mutex // one load at a time; held while files are read
 	applying sync.Mutex // one change of what the poller watches at a time
@@ -62,11 +66,21 @@ func New(o Options) *List {
 	}
 	l.found = discovery.New(o.Logger, o.Metrics, o.Poller.State, o.Poller.Answered, l.refresh)
 	o.Metrics.MustRegister(l.succeeded, l.succeededAt)
+	l.registered = registration.New(o.Logger, o.Metrics, o.Store, o.Poller, l.refresh)
 	return l
 }
 
-// Follow takes in job files that change, until ctx is done.
-func (l *List) Follow(ctx context.Context) { l.files.Run(ctx, l.refresh) }
+// Follow takes in job files that change, and lets go of registrations that are over,
+// until ctx is done.
+func (l *List) Follow(ctx context.Context) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	wg.Go(func() { l.registered.Run(ctx) })
+	l.files.Run(ctx, l.refresh)
+}
+
+// Registrations returns the jobs that are registered over HTTP.
+func (l *List) Registrations() *registration.Set { return l.registered }
 
 // Config is the loaded configuration as YAML, without its secrets.
 func (l *List) Config() (string, error) {

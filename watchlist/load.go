@@ -91,10 +91,12 @@ func (l *List) apply(before, next inForce) {
 	for name, p := range projects {
 		plan.Projects = append(plan.Projects, poller.Project{Name: name, Fetcher: p})
 	}
+	l.registered.Use(next.Config)
 	l.files.Use(next.JobFiles, next.Config)
 	for _, f := range l.files.Changes() {
 		plan.Changes = append(plan.Changes, ofFile(f))
 	}
+	plan.Changes = append(plan.Changes, l.registered.Changes()...)
 	plan.Changes = append(plan.Changes, l.found.Changes()...)
 	l.Poller.Apply(plan)
 }
@@ -119,6 +121,7 @@ func (l *List) refresh() {
 	if more := n - maxFilesLogged; more > 0 {
 		_ = level.Info(l.Logger).Log("msg", "more job files changed", "files", more)
 	}
+	changes = append(changes, l.registered.Changes()...)
 	l.Poller.Watch(append(changes, l.found.Changes()...)...)
 }
 

@@ -78,6 +78,7 @@ func TestEveryParameterIsDocumented(t *testing.T) {
 			_, problem := readFilter(url.Values{name: {""}})
 			return problem == ""
 		},
+		"PUT /api/v1/jobs": func(name string) bool { return slices.Contains(registerParameters, name) },
 		"GET /probe": func(name string) bool {
 			return !strings.HasPrefix(checkParameters(url.Values{name: {"x"}}, probeParameters...), "There is no parameter")
 		},
@@ -91,7 +92,7 @@ func TestEveryParameterIsDocumented(t *testing.T) {
 				t.Errorf("%s has no parameter %s", heading, n)
 			}
 		}
-		for _, n := range slices.Concat(filters, probeParameters) {
+		for _, n := range slices.Concat(filters, probeParameters, registerParameters) {
 			if is(n) && !slices.Contains(names, n) {
 				t.Errorf("%s: %s is not documented", heading, n)
 			}

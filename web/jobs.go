@@ -29,6 +29,7 @@ type jobJSON struct {
 	FailReason      string     `json:"fail_reason,omitempty"`
 	LastSuccess     *time.Time `json:"last_poll_success,omitempty"`
 	PollError       job.Reason `json:"poll_error,omitempty"`
+	Source          string     `json:"source,omitempty"`
 }
 
 // serveJobs answers with the same state as the metrics, without polling.
@@ -76,6 +77,7 @@ func toJSON(r *row) jobJSON {
 		FailReason:  r.FailReason,
 		LastSuccess: moment(r.LastSuccess),
 		PollError:   r.Err,
+		Source:      r.Source,
 	}
 	if d, ok := r.DurationAt(r.Now); ok {
 		j.DurationSeconds = seconds(d)

@@ -48,6 +48,7 @@ var columns = []column{
 	{"duration", "Duration", true, func(a, b *row) int { return cmp.Compare(duration(a), duration(b)) }},
 	{"start", "Began", true, func(a, b *row) int { return a.Start().Compare(b.Start()) }},
 	{"heard", "Last answer", true, func(a, b *row) int { return a.LastSuccess.Compare(b.LastSuccess) }},
+	{"source", "Source", false, func(a, b *row) int { return cmp.Compare(a.Source, b.Source) }},
 }
 
 // order is how the column is sorted first.

@@ -77,6 +77,7 @@ func TestHeadersSayAndChangeTheOrder(t *testing.T) {
 	first := map[string]string{
 		"status": "ascending", "job_id": "ascending", "project": "ascending",
 		"duration": "descending", "start": "descending", "heard": "descending",
+		"source": "ascending",
 	}
 	other := map[string]string{"ascending": "descending", "descending": "ascending"}
 	if len(first) != len(columns) {

@@ -25,6 +25,8 @@ type Options struct {
 	Config func() (string, error) // the loaded configuration as YAML, without secrets
 	Reload func() error
 
+	Registrations Registrations
+
 	Version         string
 	RoutePrefix     string        // of all paths, as RoutePrefix returns it
 	TelemetryPath   string        // below the prefix
@@ -32,6 +34,8 @@ type Options struct {
 	MaxRequests     int           // scrapes and probes at a time, and as many for /jobs and /api/v1/jobs; 0: no limit
 	EnableLifecycle bool
 	EnablePprof     bool
+
+	EnableRegistration bool // else those who register jobs are refused
 }
 
 // New makes the handler of all paths. Its error says what is wrong with the
@@ -50,6 +54,7 @@ func New(o Options) (http.Handler, error) {
 	r.handle(metrics, newMetrics(o, limit))
 	r.handle("GET /probe", limit(serveProbe(o)))
 	r.handle("GET /api/v1/jobs", pageLimit(serveJobs(o.Poller)))
+	r.handle(" "+registerPath, newRegistrar(o))
 	r.handle("GET /jobs", pageLimit(jobs))
 	r.handle("GET "+jobs.style, http.HandlerFunc(jobs.serveStyle))
 	r.handle("GET /config", serveConfig(o.Config))
@@ -67,7 +72,7 @@ func New(o Options) (http.Handler, error) {
 		}
 		r.handle("GET /{$}", landing)
 	}
-	return securityHeaders(r.mux), nil
+	return securityHeaders(refuseBadPaths(o.RoutePrefix, r.mux)), nil
 }
 
 // profiles adds those of the process, with their method, so that they go with

@@ -25,7 +25,10 @@ func sentence(clause string) string {
 	if clause == "" {
 		return ""
 	}
-	return strings.ToUpper(clause[:1]) + clause[1:] + "."
+	if !strings.HasSuffix(clause, "?") {
+		clause += "."
+	}
+	return strings.ToUpper(clause[:1]) + clause[1:]
 }
 
 // visible writes out what would change how the text around it is shown, or not

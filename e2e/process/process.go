@@ -181,7 +181,7 @@ func (p *Process) Get(path string, header ...string) (string, error) {
 }
 
 // Do sends a request over a connection of its own, and returns the body of the
-// answer, which must be a 200. The header is names and values by turns. Once the
+// answer, which must be a 200, or a 201 of a PUT, or a 204 of a DELETE. The header is names and values by turns. Once the
 // program has ended, Do fails: the port may be another program's by then.
 func (p *Process) Do(method, path string, header ...string) (string, error) {
 	req, err := http.NewRequestWithContext(context.Background(), method, p.URL+path, http.NoBody) //nolint:gosec // G704: to a program that was started here
@@ -201,10 +201,15 @@ func (p *Process) Do(method, path string, header ...string) (string, error) {
 	if p.ended() {
 		return "", fmt.Errorf("%s: %s has ended", path, p.name)
 	}
-	if err == nil && resp.StatusCode != http.StatusOK {
+	if err == nil && !succeeded(method, resp.StatusCode) {
 		err = fmt.Errorf("%s: %s\n%s", path, resp.Status, body)
 	}
 	return string(body), err
+}
+
+func succeeded(method string, status int) bool {
+	return status == http.StatusOK || method == http.MethodPut && status == http.StatusCreated ||
+		method == http.MethodDelete && status == http.StatusNoContent
 }
 
 // Eventually tries until there is no error, for a minute.
