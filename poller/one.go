@@ -14,19 +14,14 @@ func (p *Poller) Claimed(k job.Key) (by Source, j *job.Job, ok bool) {
 	return e.source.Source, e.state.Job, true
 }
 
-// SnapshotOf returns what is known of one job, as in a snapshot of all; it is empty if
-// the job is not known.
-func (p *Poller) SnapshotOf(k job.Key) Snapshot {
+// SnapshotOf returns what is known of one job; the snapshot is empty if there is none.
+// expiredNow reports whether a snapshot of all has it among its Expired.
+func (p *Poller) SnapshotOf(k job.Key) (s Snapshot, expiredNow bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := Snapshot{MaxStale: p.settings.MaxStale, Interval: p.settings.Interval, LastScrape: p.lastPoll}
 	e := p.entries[k]
 	if e == nil {
-		return s
+		return NewSnapshot(p.settings.MaxStale), false
 	}
-	one := NewSnapshot(s.MaxStale, e.state)
-	if s.live = one.live; e.visibility == expired {
-		s.live, s.expired = nil, one.live
-	}
-	return s
+	return NewSnapshot(p.settings.MaxStale, e.state), e.visibility == expired
 }
