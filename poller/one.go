@@ -17,15 +17,14 @@ func (p *Poller) Claimed(k job.Key) (by Source, j *job.Job, ok bool) {
 	return e.Source.Source, e.State.Job, true
 }
 
-// SnapshotOf returns what is known of one job, as in a snapshot of all; it is empty if
-// the job is not known.
-func (p *Poller) SnapshotOf(k job.Key) Snapshot {
+// SnapshotOf returns what is known of one job; the snapshot is empty if there is none.
+// expiredNow reports whether a snapshot of all has it among its Expired.
+func (p *Poller) SnapshotOf(k job.Key) (s Snapshot, expiredNow bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var s Snapshot
-	if e := p.entries[k]; e != nil {
-		s = places.Of(e, p.settings.MaxStale)
+	e := p.entries[k]
+	if e == nil {
+		return NewSnapshot(p.settings.MaxStale), false
 	}
-	s.MaxStale, s.Interval, s.LastScrape = p.settings.MaxStale, p.settings.Interval, p.lastPoll
-	return s
+	return NewSnapshot(p.settings.MaxStale, e.State), e.Visibility == places.Expired
 }

@@ -115,7 +115,9 @@ func registeredJob(p *poller.Poller, request registration.Request) jobJSON {
 		Provider: request.Provider, Project: request.Project, JobID: request.JobID, APIVersion: request.APIVersion,
 		Status: job.Unknown.String(),
 	}
-	rows(p.SnapshotOf(job.Key{Provider: j.Provider, ID: j.JobID}), time.Now(), func(r *row) bool {
+	s, expired := p.SnapshotOf(job.Key{Provider: j.Provider, ID: j.JobID})
+	rows(s, time.Now(), func(r *row) bool {
+		r.Expired = expired
 		j = toJSON(r)
 		return true
 	})

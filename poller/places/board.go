@@ -28,15 +28,6 @@ func NewSnapshot(maxStale time.Duration, ordered ...*job.State) Snapshot {
 	return Snapshot{MaxStale: maxStale, live: live.View()}
 }
 
-// Of returns a snapshot of one entry alone, as scrapes see it.
-func Of(e *Entry, maxStale time.Duration) Snapshot {
-	s := NewSnapshot(maxStale, e.State)
-	if e.Visibility == Expired {
-		s.live, s.expired = nil, s.live
-	}
-	return s
-}
-
 // Jobs returns the states of the jobs, ordered by Key.
 func (s Snapshot) Jobs() []*job.State { return s.live.All() }
 
