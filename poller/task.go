@@ -144,6 +144,8 @@ func (r *taskRun) turn() error {
 	switch {
 	case l.Project.Fetcher != r.by:
 		return fmt.Errorf("%w: the project has changed", ErrPutOff)
+	case l.Project.InFlight() > p.settings.Concurrency: // the limit is lower now
+		return fmt.Errorf("%w: there are as many calls in flight as there may be", ErrPutOff)
 	case l.Pause.On(now):
 		return fmt.Errorf("%w: calls to %s are paused: %s", ErrPutOff, l.Provider, l.Pause.Reason)
 	case p.unwatched(now):

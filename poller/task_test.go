@@ -131,6 +131,40 @@ func TestTheCallsOfTasksAreAmongThoseInFlight(t *testing.T) {
 	}
 }
 
+// TestTasksThatWaitKeepToALowerConcurrency has two tasks wait for their turn while a
+// reload lets fewer calls be in flight.
+func TestTasksThatWaitKeepToALowerConcurrency(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := testSettings()
+		s.RateLimit = 0.01
+		f := &fakeCloud{answer: running(3 * time.Second)}
+		list := func(ctx context.Context, turn func() error) error {
+			if err := turn(); err != nil {
+				return err
+			}
+			_, err := f.Fetch(ctx, &job.Job{Key: job.Key{ID: "list"}})
+			return err
+		}
+		task := func(name string) Task {
+			return Task{Name: name, Project: "prod", Provider: "elb", Interval: 5 * time.Minute, Run: list}
+		}
+		plan := testPlan{Settings: s, Projects: []Project{{"prod", f}}, Tasks: []Task{task("a"), task("b"), task("c")}}
+		p := start(t, s, f)
+		p.Apply(plan)
+		p.scrape(10 * time.Second)
+		time.Sleep(10 * time.Second) // the first has made its call
+		plan.Settings.Concurrency, plan.Settings.RateLimit = 1, 0
+		p.Apply(plan)
+		for range 3 {
+			time.Sleep(10 * time.Second)
+			p.scrape(10 * time.Second)
+		}
+		time.Sleep(10 * time.Second)
+		equal(t, "calls", f.calls(), 3)
+		equal(t, "most calls in flight", f.most, 1)
+	})
+}
+
 func TestATaskThatFailedIsDueAtOnceInAProjectThatHasChanged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fakeCloud{answer: running(0)}
