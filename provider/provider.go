@@ -109,6 +109,7 @@ func Schema() []config.Provider {
 		}
 		if a.List != nil {
 			p.Discover = append(p.Discover, a.Version)
+			p.Untyped = a.List.Resources != nil
 		}
 		p.Statuses[a.Version] = a.Statuses
 	}
