@@ -36,7 +36,7 @@ func TestLists(t *testing.T) {
 				Status: job.Failed, Type: "RestartMysqlInstance", Begin: at("2025-11-23T10:41:14"), End: at("2025-11-23T10:42:14"), FailReason: "restart failed.",
 			}},
 		}},
-		"dds": {365 * day, "/v3.1/{p}/jobs?end_time=2000-01-01T00%3A00%3A00%2B0000&limit=100&offset=0&start_time=1999-12-02T00%3A00%3A00%2B0000", []Listed{
+		"dds": {365 * day, "/v3.1/{p}/jobs?end_time=2000-01-01T00%3A00%3A00%2B0000&limit=100&offset=0&start_time=1999-12-02T01%3A00%3A00%2B0000", []Listed{
 			{"9d10bfd1-affb-49c3-b977-298950a8d6fa", job.Report{Status: job.Success, Type: "Create_MongoDB", Begin: ddsBegin, End: ddsBegin.Add(10 * time.Minute)}},
 			{"9d10bfd1-affb-49c3-b977-298950a8d6fb", reports["dds/running_with_end"]},
 		}},
@@ -49,7 +49,7 @@ func TestLists(t *testing.T) {
 		"gaussdb": {day, "/v3/{p}/tasks?end_time=946684800000&limit=100&offset=0&start_time=946598400000", []Listed{
 			{"5cbb8a90-2253-4cff-8a13-49aa8f31dfb5", reports["gaussdb/failed"]},
 		}},
-		"ddm": {40 * day, "/v3/{p}/jobs?end_time=946684800000&limit=128&offset=0&start_time=944092800000", []Listed{
+		"ddm": {40 * day, "/v3/{p}/jobs?end_time=946684800000&limit=128&offset=0&start_time=944096400000", []Listed{
 			{"31b8ae23-c687-4d80-b7b4-42a66c9bb886", job.Report{Status: job.RollingBack, Type: "CreateInstance", Begin: ddmBegin}},
 			{"31b8ae23-c687-4d80-b7b4-42a66c9bb887", job.Report{Status: job.Failed, Type: "CreateInstance", Begin: ddmBegin, End: ddmEnd, FailReason: "no resources"}},
 			{"31b8ae23-c687-4d80-b7b4-42a66c9bb888", job.Report{Status: job.Canceled, Type: "CreateInstance", Begin: ddmBegin, End: ddmEnd}},
@@ -129,7 +129,7 @@ func (s *shelf) RoundTrip(r *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: status, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
 	}
 	if s.numbers {
-		offset = (offset - 1) * limit
+		offset = max(offset-1, 0) * limit
 	}
 	if s.deaf {
 		offset = 0
@@ -150,26 +150,38 @@ func TestPagesByOffset(t *testing.T) {
 		asked string
 		err   string
 	}{
-		"none":                          {shelf{}, rds, 0, "0", ""},
-		"a short page":                  {shelf{jobs: 49}, rds, 49, "0", ""},
-		"a full page":                   {shelf{jobs: 50}, rds, 50, "0 50", ""},
-		"a full page that is all":       {shelf{jobs: 50, total: `,"total_count":50`}, rds, 50, "0 50", ""},
-		"three pages":                   {shelf{jobs: 101}, rds, 101, "0 50 100", ""},
-		"a total that is wrong":         {shelf{jobs: 101, total: `,"total_count":1`}, rds, 101, "0 50 100", ""},
-		"a total that is odd":           {shelf{jobs: 101, total: `,"total_count":[]`}, rds, 101, "0 50 100", ""},
-		"a total that is too high":      {shelf{jobs: 70, total: `,"total_count":1000`}, rds, 70, "0 50 70", ""},
-		"fewer of a page than asked":    {shelf{jobs: 25, most: 10, total: `,"total_count":"25"`}, rds, 25, "0 10 20", ""},
-		"the offset has no effect":      {shelf{jobs: 60, deaf: true}, rds, 50, "0 50", ""},
-		"numbers of pages":              {shelf{jobs: 120, numbers: true}, taurusDB, 120, "1 2 3", ""},
-		"a page fails":                  {shelf{jobs: 120, fail: map[int]string{2: "500 {}"}}, rds, 70, "0 50 100", "rds answered 500"},
-		"the first page fails":          {shelf{jobs: 70, fail: map[int]string{1: "200 {}"}}, rds, 20, "0 50", "rds answered 200: it has no list of jobs"},
-		"the last page fails":           {shelf{jobs: 70, fail: map[int]string{2: "200 []"}}, rds, 50, "0 50 100", "rds answered 200: it has no list of jobs"},
-		"a page breaks":                 {shelf{jobs: 120, fail: map[int]string{2: ""}}, rds, 70, "0 50 100", `rds: Get "https://rds.test/v3/`},
-		"a page by number fails":        {shelf{jobs: 120, numbers: true, fail: map[int]string{2: "500 {}"}}, taurusDB, 70, "1 2 3", "taurusdb answered 500"},
-		"three pages fail":              {shelf{jobs: 500, fail: map[int]string{2: "500 {}", 4: "502 {}", 5: "504 {}"}}, rds, 100, "0 50 100 150 200", "rds answered 504"},
-		"a page that pauses":            {shelf{jobs: 120, fail: map[int]string{2: "429 {}"}}, rds, 50, "0 50", "rds answered 429"},
-		"a failure, and one of a pause": {shelf{jobs: 200, fail: map[int]string{2: "500 {}", 3: "503 {}"}}, rds, 50, "0 50 100", "rds answered 503"},
-		"a page is forbidden":           {shelf{jobs: 120, fail: map[int]string{2: "403 {}"}}, rds, 50, "0 50", "rds answered 403"},
+		"none":                           {shelf{}, rds, 0, "0", ""},
+		"a short page":                   {shelf{jobs: 49}, rds, 49, "0", ""},
+		"a full page":                    {shelf{jobs: 50}, rds, 50, "0 50", ""},
+		"a full page that is all":        {shelf{jobs: 50, total: `,"total_count":50`}, rds, 50, "0 50", ""},
+		"three pages":                    {shelf{jobs: 101}, rds, 101, "0 50 100", ""},
+		"a total that is wrong":          {shelf{jobs: 101, total: `,"total_count":1`}, rds, 101, "0 50 100", ""},
+		"a total that is odd":            {shelf{jobs: 101, total: `,"total_count":[]`}, rds, 101, "0 50 100", ""},
+		"a total that is too high":       {shelf{jobs: 70, total: `,"total_count":1000`}, rds, 70, "0 50 70", ""},
+		"fewer of a page than asked":     {shelf{jobs: 25, most: 10, total: `,"total_count":"25"`}, rds, 25, "0 10 20", ""},
+		"the offset has no effect":       {shelf{jobs: 60, deaf: true}, rds, 50, "0 50", ""},
+		"as many pages as there are":     {shelf{jobs: 100, numbers: true, total: `,"total_count":100`}, taurusDB, 100, "1 2 3", ""},
+		"page numbers, a total too high": {shelf{jobs: 70, numbers: true, total: `,"total_count":71`}, taurusDB, 70, "1 2 3 0", ""},
+		"no page numbers, no jobs":       {shelf{total: `,"total_count":0`}, taurusDB, 0, "1", ""},
+		"no page numbers, one job":       {shelf{jobs: 1, total: `,"total_count":1`}, taurusDB, 1, "1 0", ""},
+		"no page numbers, two jobs":      {shelf{jobs: 2, total: `,"total_count":2`}, taurusDB, 2, "1 2 0", ""},
+		"no page numbers, three jobs":    {shelf{jobs: 3, total: `,"total_count":3`}, taurusDB, 3, "1 2 0", ""},
+		"no page numbers, a short page":  {shelf{jobs: 50, total: `,"total_count":50`}, taurusDB, 50, "1 2 0", ""},
+		"no page numbers, a full page":   {shelf{jobs: 51, total: `,"total_count":51`}, taurusDB, 51, "1 2 0", ""},
+		"no page numbers, a job more":    {shelf{jobs: 52, total: `,"total_count":52`}, taurusDB, 52, "1 2 52 0", ""},
+		"no page numbers, three pages":   {shelf{jobs: 152, total: `,"total_count":152`}, taurusDB, 152, "1 2 52 102 152 0", ""},
+		"no page numbers and no total":   {shelf{jobs: 120}, taurusDB, 120, "1 2 52 102 0", ""},
+		"numbers of pages":               {shelf{jobs: 120, numbers: true}, taurusDB, 120, "1 2 3", ""},
+		"a page fails":                   {shelf{jobs: 120, fail: map[int]string{2: "500 {}"}}, rds, 70, "0 50 100", "rds answered 500"},
+		"the first page fails":           {shelf{jobs: 70, fail: map[int]string{1: "200 {}"}}, rds, 20, "0 50", "rds answered 200: it has no list of jobs"},
+		"the last page fails":            {shelf{jobs: 70, fail: map[int]string{2: "200 []"}}, rds, 50, "0 50 100", "rds answered 200: it has no list of jobs"},
+		"a page breaks":                  {shelf{jobs: 120, fail: map[int]string{2: ""}}, rds, 70, "0 50 100", `rds: Get "https://rds.test/v3/`},
+		"the last one fails":             {shelf{jobs: 50, total: `,"total_count":50`, fail: map[int]string{3: "400 {}"}}, taurusDB, 49, "1 2 0", "taurusdb answered 400"},
+		"a page by number fails":         {shelf{jobs: 120, numbers: true, fail: map[int]string{2: "500 {}"}}, taurusDB, 70, "1 2 3", "taurusdb answered 500"},
+		"three pages fail":               {shelf{jobs: 500, fail: map[int]string{2: "500 {}", 4: "502 {}", 5: "504 {}"}}, rds, 100, "0 50 100 150 200", "rds answered 504"},
+		"a page that pauses":             {shelf{jobs: 120, fail: map[int]string{2: "429 {}"}}, rds, 50, "0 50", "rds answered 429"},
+		"a failure, and one of a pause":  {shelf{jobs: 200, fail: map[int]string{2: "500 {}", 3: "503 {}"}}, rds, 50, "0 50 100", "rds answered 503"},
+		"a page is forbidden":            {shelf{jobs: 120, fail: map[int]string{2: "403 {}"}}, rds, 50, "0 50", "rds answered 403"},
 		"there is no such list": {
 			shelf{fail: map[int]string{1: `404 {"error_code":"APIG.0101"}`}},
 			dds, 0, "0",
@@ -264,5 +276,21 @@ func TestASharedFailureStaysAsItWas(t *testing.T) {
 	all := &cloud.Error{Reason: job.NotFound, Service: "dcs", StatusCode: 404}
 	if f := job.AsFailure(dcs.listFailure(all)); f.Reason != job.NotPublished || all.Reason != job.NotFound {
 		t.Errorf("got %s, and %s for others", f.Reason, all.Reason)
+	}
+}
+
+// TestNoJobIsLostWhateverTheOffsetCounts: pages, or jobs.
+func TestNoJobIsLostWhateverTheOffsetCounts(t *testing.T) {
+	for jobs := range 3*taurusDB.List.Limit + 3 {
+		for _, numbers := range []bool{true, false} {
+			from := shelf{jobs: jobs, most: 1000, numbers: numbers, total: fmt.Sprintf(`,"total_count":%d`, jobs)}
+			found, err := list(t, &from, taurusDB, time.Now(), noWait)
+			if err != nil || len(found) != jobs {
+				t.Errorf("of %d jobs, %d are found at offsets %v (page numbers: %v), %v", jobs, len(found), from.asked, numbers, err)
+			}
+			if pages := jobs/taurusDB.List.Limit + 1; numbers && len(from.asked) != pages || len(from.asked) > pages+3 {
+				t.Errorf("%d jobs take %d calls", jobs, len(from.asked))
+			}
+		}
 	}
 }
