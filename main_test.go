@@ -128,7 +128,9 @@ func TestDemo(t *testing.T) {
 			sum[m[1]]++
 		}
 	}
-	for _, want := range []string{"cfw running", "cfw success", "cfw failed", "elb running", "elb success", "elb failed"} {
+	for _, want := range []string{"cfw running", "cfw success", "cfw failed", "elb running", "elb success", "elb failed",
+		"ecs running", "ecs success", "ecs failed", "rds running", "rds success", "rds failed",
+	} {
 		if !seen[want] {
 			t.Errorf("there is no %s", want)
 		}
