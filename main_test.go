@@ -55,9 +55,9 @@ func TestJobsOfEachServiceAreScraped(t *testing.T) {
 		w.job(api, id+"-failed", api.Fails(14*time.Second))
 		sections += fmt.Sprintf("  - {provider: %s, api_version: %q, project: prod, ids: [%s-runs, %[3]s-failed]}\n", provider, version, id)
 		want = append(want,
-			fmt.Sprintf(`job_status{job_id="%s-runs",provider="%s",status="running"} 1`, id, provider),
-			fmt.Sprintf(`job_status{job_id="%s-failed",provider="%s",status="failed"} 1`, id, provider),
-			fmt.Sprintf(`job_duration_seconds{job_id="%s-failed",provider="%s"} 14`, id, provider))
+			fmt.Sprintf(`job_status{job_id=%q,provider=%q,status="running"} 1`, id+"-runs", provider),
+			fmt.Sprintf(`job_status{job_id=%q,provider=%q,status="failed"} 1`, id+"-failed", provider),
+			fmt.Sprintf(`job_duration_seconds{job_id=%q,provider=%q} 14`, id+"-failed", provider))
 	}
 	w.job(simulator.RDS, "listed", simulator.RDS.Hangs())
 	p := launch(t, w.configure(t, strings.ReplaceAll(sections, `api_version: "", `, "")))

@@ -282,6 +282,9 @@ func TestASharedFailureStaysAsItWas(t *testing.T) {
 // TestNoJobIsLostWhateverTheOffsetCounts: pages, or jobs.
 func TestNoJobIsLostWhateverTheOffsetCounts(t *testing.T) {
 	for jobs := range 3*taurusDB.List.Limit + 3 {
+		if in := jobs % taurusDB.List.Limit; in > 4 && in < taurusDB.List.Limit-2 {
+			continue
+		}
 		for _, numbers := range []bool{true, false} {
 			from := shelf{jobs: jobs, most: 1000, numbers: numbers, total: fmt.Sprintf(`,"total_count":%d`, jobs)}
 			found, err := list(t, &from, taurusDB, time.Now(), noWait)

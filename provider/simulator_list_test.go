@@ -152,7 +152,7 @@ func TestAListedJobIsAsItsOwnAnswer(t *testing.T) {
 	eachList(t, func(t *testing.T, s *service, a *API) {
 		start := time.Now()
 		s.add("good", s.api.Succeeds(time.Minute))
-		s.add("bad", s.api.Fails(2*time.Minute))
+		s.add("bad", s.api.Fails(2*time.Minute), simulator.Job{ID: "sub", Type: "part", Plan: s.api.Fails(time.Minute)})
 		s.add("running", s.api.Hangs())
 		for range 4 {
 			time.Sleep(45 * time.Second)
