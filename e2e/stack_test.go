@@ -71,7 +71,7 @@ poll: {interval: %s, rate_limit: 0}
 projects:
   - name: prod
     project_id: %s
-    endpoints: {iam: %[3]s/v3, cfw: %[3]s, elb: %[3]s}
+    endpoints: {iam: %[3]s/v3, cfw: %[3]s, elb: %[3]s, ecs: %[3]s/ecs}
     username: reader
     password: pass-word
     domain_name: OTC
