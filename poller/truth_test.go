@@ -99,6 +99,14 @@ func (s *journal) Put(state *job.State) {
 	s.puts[state.Key] = append(s.puts[state.Key], put{state, time.Now()})
 }
 
+func (s *journal) Own(shard job.Shard) {
+	for key, puts := range s.puts {
+		if !shard.Owns(key) {
+			s.puts[key] = slices.DeleteFunc(puts, func(p put) bool { return !p.state.Final() })
+		}
+	}
+}
+
 func (s *journal) InUse(keys iter.Seq[job.Key]) { s.inUse = keys }
 
 // kill loses what was put within the last second.
