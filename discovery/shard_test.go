@@ -34,7 +34,7 @@ func TestMaxJobsCountsTheJobsOfAllShards(t *testing.T) {
 			equal(t, "jobs before the poller takes its own", found, one)
 			equal(t, "their number", len(strings.Fields(found)), most)
 			own := 0
-			for _, id := range strings.Fields(found) {
+			for id := range strings.FieldsSeq(found) {
 				if w.shard.Owns(job.Key{Provider: "elb", ID: id}) {
 					own++
 				}
