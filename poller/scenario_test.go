@@ -87,7 +87,7 @@ func newScenario(c chooser, steps int) scenario {
 			s.plan.sources[0][jobPlaces[i].Key] = jobPlaces[i]
 		}
 	}
-	s.shards = choose(c, "shards", 1, 1, 2, maxShards)
+	s.shards = choose(c, "shards", 1, 1, 1, 2, maxShards)
 	for range steps {
 		next := newStep(c)
 		next.after = choose(c, "after", 0, 250*time.Millisecond, time.Second, 9*time.Second, 29700*time.Millisecond,
