@@ -22,6 +22,7 @@ import (
 	"cloudjob_exporter/cli"
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/demo"
+	"cloudjob_exporter/job"
 	"cloudjob_exporter/logging"
 	"cloudjob_exporter/poller"
 	"cloudjob_exporter/watchlist"
@@ -69,13 +70,14 @@ func run(ctx context.Context, f *cli.Flags, logger log.Logger, slogger *slog.Log
 		return err
 	}
 
-	registry := newRegistry()
+	registry := newRegistry(f.Shard)
+	f.LogShard(logger)
 	store, closeStore, err := openStore(f.StoragePath, logger, registry)
 	if err != nil {
 		return err
 	}
 	defer closeStore()
-	polls := poller.New(logger, registry, store)
+	polls := poller.NewShard(logger, registry, store, f.Shard)
 	defer within(stepTimeout, polls.Close)
 
 	read := func() (*config.Config, error) { return watchlist.ReadConfig(f.ConfigFile) }
@@ -116,9 +118,10 @@ func run(ctx context.Context, f *cli.Flags, logger log.Logger, slogger *slog.Log
 }
 
 // newRegistry returns a registry with the metrics of every exporter.
-func newRegistry() *prometheus.Registry {
+func newRegistry(shard job.Shard) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
+		cli.NewShardInfo(shard),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		versioncollector.NewCollector(cli.Program),

@@ -15,6 +15,7 @@ import (
 	toolkit "github.com/prometheus/exporter-toolkit/web"
 	"github.com/prometheus/exporter-toolkit/web/kingpinflag"
 
+	"cloudjob_exporter/job"
 	"cloudjob_exporter/web"
 )
 
@@ -37,6 +38,7 @@ type Flags struct {
 	MaxRequests     int
 	TimeoutOffset   time.Duration
 	StoragePath     string
+	Shard           job.Shard
 	LogLevel        string
 	LogFormat       string
 
@@ -63,6 +65,7 @@ func New() (*kingpin.Application, *Flags) {
 	app.Flag("web.max-requests", "Maximum number of parallel scrape requests. Use 0 to disable.").Default("40").SetValue((*count)(&f.MaxRequests))
 	app.Flag("scrape.timeout-offset", "Offset to subtract from the scrape timeout of Prometheus.").Default("0.5s").SetValue((*span)(&f.TimeoutOffset))
 	app.Flag("storage.path", "File that keeps the final states of jobs, and registrations, across restarts; without one the states are asked for again.").StringVar(&f.StoragePath)
+	addShardFlags(app, &f.Shard)
 	app.Flag("log.level", "Only log messages with the given severity or above. One of: [debug, info, warn, error]").Default("info").EnumVar(&f.LogLevel, "debug", "info", "warn", "error")
 	app.Flag("log.format", "Output format of log messages. One of: [logfmt, json]").Default("logfmt").EnumVar(&f.LogFormat, "logfmt", "json")
 	app.Version(version.Print(Program))
@@ -90,6 +93,9 @@ func (f *Flags) settle(app *kingpin.Application) error {
 		return err
 	}
 	if err := f.checkConfig(app); err != nil {
+		return err
+	}
+	if err := f.checkShard(app); err != nil {
 		return err
 	}
 	text, flag := f.RoutePrefix, "web.route-prefix"

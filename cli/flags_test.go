@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cloudjob_exporter/job"
 )
 
 func TestErrorsOfFlagsNameThem(t *testing.T) {
@@ -24,6 +26,24 @@ func TestErrorsOfFlagsNameThem(t *testing.T) {
 		{arg: "--web.listen-address=21996", want: `--web.listen-address="21996": has no colon before the port, did you mean ":21996"?`},
 		{arg: "--config.file=", want: `--config.file: must name a file, but is empty`},
 		{arg: "--config.check-strict", want: `--config.check-strict only works with --config.check`},
+		{arg: "--shard=-1", want: `--shard="-1": must be a whole number, 0 or more`},
+		{arg: "--total-shards=0", want: `--total-shards="0": must be a whole number, 1 or more`},
+		{arg: "--total-shards=-3", want: `--total-shards="-3": must be a whole number, 1 or more`},
+		{arg: "--total-shards=2.5", want: `--total-shards="2.5": must be a whole number, 1 or more`},
+		{arg: "--total-shards=4294967296", want: `--total-shards="4294967296": must be a whole number, 1 or more`},
+		{arg: "--shard=1", want: `--shard=1: must be less than --total-shards, which is 1: shards are numbered from 0`},
+		{
+			arg: "--total-shards=3", variable: "CLOUDJOB_EXPORTER_SHARD", value: "3",
+			want: `CLOUDJOB_EXPORTER_SHARD=3: must be less than --total-shards, which is 3: shards are numbered from 0`,
+		},
+		{
+			arg: "--total-shards=3", variable: "CLOUDJOB_EXPORTER_SHARD",
+			want: `CLOUDJOB_EXPORTER_SHARD is empty, but must be a number from 0 to 2, as --total-shards is 3`,
+		},
+		{
+			variable: "CLOUDJOB_EXPORTER_TOTAL_SHARDS", value: "none",
+			want: `CLOUDJOB_EXPORTER_TOTAL_SHARDS="none" (--total-shards): must be a whole number, 1 or more`,
+		},
 		{
 			variable: "CLOUDJOB_EXPORTER_CONFIG_CHECK_STRICT", value: "true",
 			want: `CLOUDJOB_EXPORTER_CONFIG_CHECK_STRICT only works with --config.check`,
@@ -57,7 +77,8 @@ func TestErrorsOfFlagsNameThem(t *testing.T) {
 			var args []string
 			if test.arg != "" {
 				args = append(args, test.arg)
-			} else {
+			}
+			if test.variable != "" {
 				t.Setenv(test.variable, test.value)
 			}
 			app, _ := New()
@@ -120,6 +141,32 @@ func TestTheDemoRefusesWhatItWouldIgnore(t *testing.T) {
 			}
 			if !slices.Equal(f.ignored, test.ignored) {
 				t.Errorf("ignored: %v", f.ignored)
+			}
+		})
+	}
+}
+
+func TestShards(t *testing.T) {
+	for _, test := range []struct {
+		args, variable string
+		set            bool
+		want           job.Shard
+	}{
+		{want: job.Shard{Total: 1}},
+		{set: true, want: job.Shard{Total: 1}},
+		{args: "--total-shards=3", want: job.Shard{Total: 3}},
+		{args: "--shard=2 --total-shards=3", want: job.Shard{Index: 2, Total: 3}},
+		{args: "--total-shards=3", variable: "1", set: true, want: job.Shard{Index: 1, Total: 3}},
+		{args: "--shard=2 --total-shards=3", variable: "1", set: true, want: job.Shard{Index: 2, Total: 3}},
+		{args: "--shard=2 --total-shards=3", set: true, want: job.Shard{Index: 2, Total: 3}},
+	} {
+		t.Run(test.args+" "+test.variable, func(t *testing.T) {
+			if test.set {
+				t.Setenv("CLOUDJOB_EXPORTER_SHARD", test.variable)
+			}
+			app, f := New()
+			if err := Parse(app, strings.Fields(test.args)); err != nil || f.Shard != test.want {
+				t.Errorf("got %+v, %v", f.Shard, err)
 			}
 		})
 	}

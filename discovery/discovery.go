@@ -23,10 +23,9 @@ import (
 // Set is what all entries under discover have found. Its methods may be called
 // at the same time.
 type Set struct {
-	logger   log.Logger
-	state    func(job.Key) (*job.State, bool)
-	answered func([]poller.Answer)
-	changed  func()
+	logger  log.Logger
+	poller  Poller
+	changed func()
 
 	errors *prometheus.CounterVec
 	jobs   *prometheus.GaugeVec
@@ -41,7 +40,7 @@ type Set struct {
 type find struct {
 	config.Discover
 	source  poller.Source
-	ids     []string            // the newest first
+	ids     []string            // the newest first, those of other shards among them
 	handed  map[string]*job.Job // out as watched, by ID
 	fresh   []poller.Answer     // about jobs that are not handed out yet
 	doubts  map[string]doubt    // about jobs for which only a resource speaks
@@ -49,19 +48,18 @@ type find struct {
 	failing string              // what was logged last, in short; empty if the last listing succeeded
 }
 
-// New makes an empty set. It asks state what is known of a job, and hands to answered what
-// each page of a listing says of the jobs on it. It calls changed when a listing found
-// other jobs than the one before: then there are Changes.
-func New(logger log.Logger, reg prometheus.Registerer, state func(job.Key) (*job.State, bool), answered func([]poller.Answer), changed func()) *Set {
+// New makes an empty set. It calls changed when a listing found other jobs than the one
+// before: then there are Changes.
+func New(logger log.Logger, reg prometheus.Registerer, p Poller, changed func()) *Set {
 	s := &Set{
-		logger: logger, state: state, answered: answered, changed: changed, finds: map[string]*find{},
+		logger: logger, poller: p, changed: changed, finds: map[string]*find{},
 		errors: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "cloudjob_exporter_discovery_errors_total",
 			Help: "Listings that failed, or that showed more jobs than max_jobs.",
 		}, []string{"project"}),
 		jobs: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "cloudjob_exporter_discovered_jobs",
-			Help: "Jobs that are watched because a listing showed them.",
+			Help: "Jobs of this shard that are watched because a listing showed them.",
 		}, []string{"project"}),
 	}
 	reg.MustRegister(s.errors, s.jobs)
@@ -176,7 +174,7 @@ func (s *Set) list(ctx context.Context, name string, d config.Discover, project 
 	}
 	l := &listing{Discover: d, name: name, resources: api.List.Resources != nil, since: time.Now().Add(-d.Since), shown: map[string]poller.Answer{}}
 	err := project.List(ctx, api, l.since, turn, func(asked time.Time, jobs []provider.Listed) {
-		s.answered(l.page(asked, jobs))
+		s.poller.Answered(l.page(asked, jobs))
 	})
 	s.found(l, err == nil)
 	if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, poller.ErrPutOff) { // which are no failure
@@ -218,11 +216,13 @@ func (s *Set) found(l *listing, complete bool) {
 
 // foundAll returns the jobs that are watched after a complete listing. A job that was
 // found before stays, though it began too long ago by now: until it has ended, and then
-// for as long as a new one would be shown, but at least for minKept.
+// for as long as a new one would be shown, but at least for minKept. max_jobs counts the
+// jobs of all shards, so that these watch together what one exporter would; of jobs that
+// the listing no longer shows, those of other shards are not known here.
 func (s *Set) foundAll(f *find, l *listing) []string {
 	ids := l.ids()
 	for _, id := range f.ids {
-		state, ok := s.state(job.Key{Provider: l.Provider, ID: id})
+		state, ok := s.poller.State(job.Key{Provider: l.Provider, ID: id})
 		if _, shown := l.shown[id]; ok && !shown && stays(state, l.Since) {
 			ids = append(ids, id)
 		}
@@ -286,9 +286,9 @@ func (s *Set) about(f *find) log.Logger {
 
 // count sets the gauge for each project that has entries.
 func (s *Set) count() {
-	jobs := map[string]int{}
+	jobs, shard := map[string]int{}, s.poller.Shard()
 	for _, f := range s.finds {
-		jobs[f.Project] += len(f.ids)
+		jobs[f.Project] += f.count(shard)
 	}
 	s.jobs.Reset()
 	for _, project := range slices.Sorted(maps.Keys(jobs)) {

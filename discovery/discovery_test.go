@@ -36,7 +36,7 @@ type world struct {
 	registry *prometheus.Registry
 	logs     *strings.Builder
 	states   map[job.Key]*job.State
-	answers  []poller.Answer
+	shard    job.Shard
 	changes  int
 	tasks    []poller.Task
 	watched  map[job.Key]*job.Job // by what was handed out
@@ -53,13 +53,20 @@ func newWorld(t *testing.T, entries ...config.Discover) *world {
 	}
 	t.Cleanup(w.cloud.Close)
 	w.cloud.SetProject(simulator.Project{ID: projectID, Name: "shop"})
-	w.Set = New(log.NewLogfmtLogger(w.logs), w.registry, func(k job.Key) (*job.State, bool) {
-		s, ok := w.states[k]
-		return s, ok
-	}, func(answers []poller.Answer) { w.answers = append(w.answers, answers...) }, func() { w.changes++ })
+	w.Set = New(log.NewLogfmtLogger(w.logs), w.registry, w, func() { w.changes++ })
 	w.reload(t, projectWith(w.cloud.IssueToken(projectID)), entries...)
 	return w
 }
+
+// State, Answered and Shard are those of the poller.
+func (w *world) State(k job.Key) (*job.State, bool) {
+	s, ok := w.states[k]
+	return s, ok
+}
+
+func (w *world) Answered([]poller.Answer) {}
+
+func (w *world) Shard() job.Shard { return w.shard }
 
 // projectWith is the project whose jobs are discovered.
 func projectWith(token string) config.Project {
@@ -194,7 +201,7 @@ func TestMoreThanMaxJobs(t *testing.T) {
 		w.list(t)
 		equal(t, "log lines", w.logs.String(), "level=warn provider=elb project=prod api_version=v3 msg=\"discovery failed\" err=\"more than 2 jobs; only the newest are watched (max_jobs)\"\n")
 		err := testutil.GatherAndCompare(w.registry, strings.NewReader(`
-# HELP cloudjob_exporter_discovered_jobs Jobs that are watched because a listing showed them.
+# HELP cloudjob_exporter_discovered_jobs Jobs of this shard that are watched because a listing showed them.
 # TYPE cloudjob_exporter_discovered_jobs gauge
 cloudjob_exporter_discovered_jobs{project="prod"} 2
 # HELP cloudjob_exporter_discovery_errors_total Listings that failed, or that showed more jobs than max_jobs.

@@ -63,7 +63,7 @@ func (x *exporter) apply(t *testing.T, rateLimit float64, named []*job.Job, entr
 		t.Fatal(err)
 	}
 	fetcher := provider.Project{Client: client}
-	x.found = New(log.NewNopLogger(), prometheus.NewRegistry(), x.State, x.Answered, func() { x.Watch(x.found.Changes()...) })
+	x.found = New(log.NewNopLogger(), prometheus.NewRegistry(), x, func() { x.Watch(x.found.Changes()...) })
 	x.Apply(poller.Plan{
 		Settings: poller.Settings{Interval: pollInterval, MaxStale: 15 * time.Minute, Concurrency: 16, RateLimit: rateLimit},
 		Projects: []poller.Project{{Name: "prod", Fetcher: fetcher}},

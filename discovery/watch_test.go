@@ -53,7 +53,7 @@ func TestJobsThatOutliveSinceAreShownAsFailed(t *testing.T) {
 				}, map[string]provider.Project{"prod": fetcher}),
 			})
 		}
-		s = New(log.NewNopLogger(), prometheus.NewRegistry(), p.State, p.Answered, func() { p.Watch(s.Changes()...) })
+		s = New(log.NewNopLogger(), prometheus.NewRegistry(), p, func() { p.Watch(s.Changes()...) })
 		apply()
 
 		failed := map[string]time.Time{} // last seen so

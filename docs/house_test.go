@@ -42,7 +42,7 @@ var house = []struct {
 // beside are packages that only main imports, with the packages of this module
 // that each of them may import.
 var beside = map[string][]string{
-	"cli":     {"web", "config", "strictyaml"},
+	"cli":     {"web", "config", "strictyaml", "job"},
 	"logging": nil,
 }
 

@@ -86,9 +86,11 @@ func (p *Poller) learn(e *places.Entry, r job.Report, asked time.Time, source st
 }
 
 // count counts a job that ends after it was seen unfinished. Of others nobody knows
-// whether they were counted before.
+// whether they were counted before. A job of another shard, which was probed here, is
+// counted there.
 func (p *Poller) count(now, before *job.State) {
 	switch {
+	case !p.shard.Owns(now.Key):
 	case now.Final() && !before.FirstUnfinished.IsZero():
 		p.metrics.Ended(now)
 	case !now.Final() && (before.LastSuccess.IsZero() || now.Type != before.Type):
@@ -99,7 +101,7 @@ func (p *Poller) count(now, before *job.State) {
 // remember stores what has to outlive the process: that a job was seen unfinished, and
 // how it ended.
 func (p *Poller) remember(now, before *job.State) {
-	if p.store != nil && (now.Final() || before.FirstUnfinished.IsZero()) {
+	if p.store != nil && (now.Final() || before.FirstUnfinished.IsZero() && p.shard.Owns(now.Key)) {
 		p.store.Put(now)
 	}
 }

@@ -34,7 +34,7 @@ func (plan *Plan) added() (n int) {
 func (p *Poller) Apply(plan Plan) {
 	p.mu.Lock()
 	if len(p.entries) == 0 {
-		p.entries = make(map[job.Key]*places.Entry, plan.added()) // a start with many jobs need not make it larger again and again
+		p.entries = make(map[job.Key]*places.Entry, plan.added()/p.shard.Count()) // a start with many jobs need not make it larger again and again
 	}
 	before := p.settings
 	p.settings = plan.Settings

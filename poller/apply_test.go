@@ -195,7 +195,7 @@ cloudjob_exporter_ended_job_duration_seconds_count{job_type="",provider="cfw",st
 # TYPE cloudjob_exporter_ended_jobs_total counter
 cloudjob_exporter_ended_jobs_total{job_type="",project="prod",provider="cfw",status="failed"} 0
 cloudjob_exporter_ended_jobs_total{job_type="",project="prod",provider="cfw",status="success"} 0
-# HELP cloudjob_exporter_jobs Jobs that are watched, whatever source names them.
+# HELP cloudjob_exporter_jobs Jobs of this shard that are watched, whatever source names them.
 # TYPE cloudjob_exporter_jobs gauge
 cloudjob_exporter_jobs{project="prod",provider="cfw"} 4
 # HELP cloudjob_exporter_poll_errors_total Polls that failed, by reason.

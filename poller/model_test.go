@@ -22,7 +22,7 @@ import (
 //
 // Safety: no status but the cloud's last is shown, and none once it is stale;
 // what is final stays so, over a kill too; each job that is configured is in
-// each scrape, once; no job is asked for before its time, twice at once, when
+// each scrape, once, and watched by one of several shards; no job is asked for before its time, twice at once, when
 // it is final or not watched, in a pause, with old credentials, or while nobody
 // scrapes.
 //
@@ -65,31 +65,32 @@ func TestAThousandSequences(t *testing.T) {
 
 // run lets a scenario happen, in a bubble, and gives the rules that were broken.
 func (s *scenario) run() error {
-	u := &user{
-		world: &world{
-			began: time.Now(), truths: s.truths, faults: map[[2]string]fault{}, unlisted: map[identity]bool{},
-			store: &journal{puts: map[job.Key][]put{}},
-		},
-		plan: s.plan.clone(),
-	}
-	u.launch()
+	f := newFleet(s)
+	f.launch(s.shards)
 	for _, step := range s.steps {
 		time.Sleep(step.after)
 		synctest.Wait()
-		step.do(u)
+		f.step(step)
 		synctest.Wait()
+		f.checkOwners()
 	}
-	u.settle()
-	u.wg.Wait()
-	u.poller.Close()
-	u.checkEnded()
-	u.checkStored()
-	u.checkClosed()
-	s.calls = u.calls
-	if len(u.violations) == 0 {
+	for _, u := range f.running {
+		u.settle()
+		u.wg.Wait()
+		u.poller.Close()
+		u.checkEnded()
+		u.checkStored()
+		u.checkClosed()
+	}
+	var violations []string
+	for _, u := range f.users {
+		s.calls += u.calls
+		violations = append(violations, u.violations...)
+	}
+	if len(violations) == 0 {
 		return nil
 	}
-	return errors.New(strings.Join(u.violations[:min(len(u.violations), 5)], "\n"))
+	return errors.New(strings.Join(violations[:min(len(violations), 5)], "\n"))
 }
 
 // between two scrapes while everything settles, and how long a scrape waits.
@@ -156,7 +157,8 @@ func (u *user) checkLive(s Snapshot, slack time.Duration) {
 func (u *user) checkStored() {
 	for _, l := range u.lives {
 		s, ok := u.store.Load(l.job)
-		if final := ok && s.Final(); final != l.known.status.Final() || !final && ok != l.unfinished {
+		unfinished := l.unfinished && u.shard.Owns(l.job.Key)
+		if final := ok && s.Final(); final != l.known.status.Final() || !final && ok != unfinished {
 			u.violated("%v is stored: %v, final: %v", identityOf(l.job), ok, final)
 		}
 	}

@@ -107,6 +107,10 @@ type Store interface {
 	// it counts but when the job was first seen unfinished.
 	Load(j *job.Job) (s *job.State, ok bool)
 	Put(s *job.State)
+	// Own is called once, before all others. The shard is that of the jobs that are watched.
+	// That jobs of other shards were seen unfinished must be forgotten: such a job may end,
+	// and be counted, where it is watched now, and be watched here again.
+	Own(s job.Shard)
 	// InUse is called once. The keys are those of the jobs that are watched
 	// whenever they are read; others may be forgotten in time.
 	InUse(keys iter.Seq[job.Key])
@@ -118,7 +122,8 @@ type Poller struct {
 	news    news.Log
 	metrics *metrics.Metrics
 	started time.Time
-	store   Store // nil: what is known ends with the process
+	store   Store     // nil: what is known ends with the process
+	shard   job.Shard // of the jobs that sources may name here
 
 	ctx    context.Context // of all polls; done when the poller is closed
 	cancel context.CancelFunc
@@ -143,10 +148,17 @@ type Poller struct {
 // New makes a poller without jobs and registers its metrics. Without a store
 // (nil) it forgets everything when the process ends.
 func New(logger log.Logger, reg prometheus.Registerer, store Store) *Poller {
+	return NewShard(logger, reg, store, job.Shard{})
+}
+
+// NewShard makes a poller that watches the jobs of one shard only, whatever sources name.
+// Probes are answered about all jobs: each names an exporter itself.
+func NewShard(logger log.Logger, reg prometheus.Registerer, store Store, shard job.Shard) *Poller {
 	p := &Poller{
 		news:     news.Log{Logger: logger},
 		started:  time.Now().Add(-time.Nanosecond), // nothing happens at 0
 		store:    store,
+		shard:    shard,
 		projects: map[string]*places.Site{},
 		entries:  map[job.Key]*places.Entry{},
 		claims:   claims.New(),
@@ -157,10 +169,14 @@ func New(logger log.Logger, reg prometheus.Registerer, store Store) *Poller {
 	p.metrics = metrics.New(reg)
 	reg.MustRegister(metrics.Sizes(p.sizes))
 	if store != nil {
+		store.Own(shard)
 		store.InUse(p.watched)
 	}
 	return p
 }
+
+// Shard returns the shard whose jobs are watched.
+func (p *Poller) Shard() job.Shard { return p.shard }
 
 // sizes returns how many jobs are watched where.
 func (p *Poller) sizes() (projects []string, sizes []metrics.Size) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -187,6 +188,12 @@ func (m *memory) Put(s *job.State) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.states[s.Key] = s
+}
+
+func (m *memory) Own(shard job.Shard) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	maps.DeleteFunc(m.states, func(k job.Key, s *job.State) bool { return !s.Final() && !shard.Owns(k) })
 }
 
 func (m *memory) InUse(keys iter.Seq[job.Key]) { m.inUse = keys }

@@ -12,20 +12,22 @@ import (
 type scenario struct {
 	truths map[identity]truth
 	plan   plan
+	shards int // when it begins
 	steps  []step
 	calls  int // that were made when it happened
 }
 
 // step is one thing that somebody does, or that happens to a cloud.
 type step struct {
-	after time.Duration // the step before
-	what  string
-	do    func(u *user)
+	after  time.Duration // the step before
+	what   string
+	do     func(u *user) // to each process, one after the other
+	shards int           // instead of do: all processes are killed, and so many started
 }
 
 func (s scenario) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "settings %+v, projects %v\n", s.plan.settings, s.plan.projects)
+	fmt.Fprintf(&b, "settings %+v, projects %v, %d shards\n", s.plan.settings, s.plan.projects, s.shards)
 	for _, where := range jobPlaces {
 		for i, jobs := range s.plan.sources {
 			if j, ok := jobs[where.Key]; ok && identityOf(&j) == identityOf(&where) {
@@ -85,6 +87,7 @@ func newScenario(c chooser, steps int) scenario {
 			s.plan.sources[0][jobPlaces[i].Key] = jobPlaces[i]
 		}
 	}
+	s.shards = choose(c, "shards", 1, 1, 1, 2, maxShards)
 	for range steps {
 		next := newStep(c)
 		next.after = choose(c, "after", 0, 250*time.Millisecond, time.Second, 9*time.Second, 29700*time.Millisecond,
@@ -197,6 +200,9 @@ func newStep(c chooser) step {
 			u.reload()
 		}}
 	case 11:
+		if n := choose(c, "shards", 0, 0, 0, 1, 2, maxShards); n > 0 {
+			return step{what: fmt.Sprintf("kill, and start again with %d shards", n), shards: n}
+		}
 		return step{what: "kill, and start again", do: func(u *user) {
 			u.kill()
 			u.launch()

@@ -3,6 +3,7 @@ package poller
 import (
 	"iter"
 	"slices"
+	"sync"
 	"time"
 
 	"cloudjob_exporter/job"
@@ -76,6 +77,7 @@ var faults = []fault{
 
 // journal is a Store whose last second is lost when the process is killed.
 type journal struct {
+	mu    sync.Mutex
 	puts  map[job.Key][]put
 	inUse iter.Seq[job.Key]
 }
@@ -86,6 +88,8 @@ type put struct {
 }
 
 func (s *journal) Load(j *job.Job) (*job.State, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	puts := s.puts[j.Key]
 	if len(puts) == 0 || identityOf(puts[len(puts)-1].state.Job) != identityOf(j) {
 		return nil, false
@@ -96,13 +100,27 @@ func (s *journal) Load(j *job.Job) (*job.State, bool) {
 }
 
 func (s *journal) Put(state *job.State) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.puts[state.Key] = append(s.puts[state.Key], put{state, time.Now()})
+}
+
+func (s *journal) Own(shard job.Shard) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key, puts := range s.puts {
+		if !shard.Owns(key) {
+			s.puts[key] = slices.DeleteFunc(puts, func(p put) bool { return !p.state.Final() })
+		}
+	}
 }
 
 func (s *journal) InUse(keys iter.Seq[job.Key]) { s.inUse = keys }
 
 // kill loses what was put within the last second.
 func (s *journal) kill(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for key, puts := range s.puts {
 		s.puts[key] = slices.DeleteFunc(puts, func(p put) bool { return now.Sub(p.at) < time.Second })
 	}

@@ -36,13 +36,13 @@ type plan struct {
 // sources are those of a scenario, the first counts most.
 var sources = [...]Source{{Name: "configuration"}, {Rank: JobFiles, Name: "a.yml"}, {Rank: JobFiles, Name: "b.yml"}, {Rank: Discovery, Name: "discover"}}
 
-// watched are the jobs that are watched: of each the one that the first source names
+// watched are the jobs that a shard watches: of each the one that the first source names
 // whose project is there.
-func (p *plan) watched() map[job.Key]job.Job {
+func (p *plan) watched(shard job.Shard) map[job.Key]job.Job {
 	jobs := map[job.Key]job.Job{}
 	for i := range slices.Backward(p.sources[:]) {
 		for k, j := range p.sources[i] {
-			if _, ok := p.projects[j.Project]; ok {
+			if _, ok := p.projects[j.Project]; ok && shard.Owns(k) {
 				jobs[k] = j
 			}
 		}
@@ -64,7 +64,7 @@ func (u *user) launch() {
 	u.projects, u.lives, u.departing = map[string]*credentials{}, map[job.Key]*life{}, map[job.Key]*life{}
 	u.scraped, u.swept = time.Time{}, time.Time{}
 	u.registry, u.ended = prometheus.NewRegistry(), map[string]int{}
-	u.poller = New(log.NewNopLogger(), u.registry, u.store)
+	u.poller = NewShard(log.NewNopLogger(), u.registry, u.store, u.shard)
 	for i := range u.handed {
 		u.handed[i] = map[job.Key]*job.Job{}
 	}
@@ -194,7 +194,7 @@ func (u *user) renewLives() {
 		}
 	}
 	u.lives = map[job.Key]*life{}
-	for key, configured := range u.plan.watched() {
+	for key, configured := range u.plan.watched(u.shard) {
 		j := &configured
 		l, ok := old[key]
 		if ok && identityOf(l.job) == identityOf(j) {

@@ -17,13 +17,16 @@ const maxDuplicates = 20
 // Watch brings into effect which jobs sources name now, by difference: what is known
 // of a job stays as long as any source names it, in the same project and version. If
 // a job is removed from one source and added by another in the same call, no scrape
-// sees it missing. The lock is released now
-// and then.
+// sees it missing. Jobs of other shards are ignored here, so that no source need know of
+// shards. The lock is released now and then.
 func (p *Poller) Watch(changes ...Change) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	n, warned := 0, 0
 	for e := range claims.Edits(changes) {
+		if !p.shard.Owns(e.Key) {
+			continue
+		}
 		if n++; n%atOnce == 0 {
 			p.clean()
 			p.mu.Unlock()

@@ -16,7 +16,8 @@ type world struct {
 	began  time.Time
 	truths map[identity]truth
 	store  *journal
-	poller *Poller // of the process that runs
+	poller *Poller   // of the process that runs
+	shard  job.Shard // of the same
 
 	mu         sync.Mutex
 	violations []string
@@ -180,7 +181,7 @@ func (c *credentials) end(l *life, j *job.Job, asked time.Time, canceled error) 
 
 // count takes in that an answer may say that a job has ended.
 func (w *world) count(l *life, r job.Report) {
-	if r.Status.Final() && l.unfinished {
+	if r.Status.Final() && l.unfinished && w.shard.Owns(l.job.Key) {
 		w.ended[l.job.Project]++
 	}
 }

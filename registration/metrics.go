@@ -2,7 +2,7 @@ package registration
 
 import "github.com/prometheus/client_golang/prometheus"
 
-var registeredJobs = prometheus.NewDesc("cloudjob_exporter_registered_jobs", "Jobs registered over HTTP.", []string{"project"}, nil)
+var registeredJobs = prometheus.NewDesc("cloudjob_exporter_registered_jobs", "Jobs of this shard that are registered over HTTP.", []string{"project"}, nil)
 
 // collector counts the registrations of each configured project.
 type collector struct{ *Set }

@@ -20,6 +20,9 @@ func (s *Set) Put(ctx context.Context, r Request) (isNew bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	if err := misdirected(s.poller.Shard(), j.Key); err != nil {
+		return false, err
+	}
 	by, watched, ok := s.poller.Claimed(j.Key)
 	if ok {
 		if err := conflict(by, watched, j); err != nil {
@@ -66,6 +69,9 @@ func (s *Set) Delete(ctx context.Context, r Request) error {
 	written, ok := s.delete(k, r.Project)
 	if !ok {
 		if _, _, err := r.job(s.inForce()); err != nil {
+			return err
+		}
+		if err := misdirected(s.poller.Shard(), k); err != nil {
 			return err
 		}
 		return refuse(NotRegistered, "job %s is not registered in project %q", r.JobID, r.Project)

@@ -136,7 +136,7 @@ func TestAJobIsWatchedAsItsProjectAllows(t *testing.T) {
 		if got := w.list(); got != step.watched {
 			t.Errorf("%s: watched are %s", step.configuration, got)
 		}
-		want := "# HELP cloudjob_exporter_registered_jobs Jobs registered over HTTP.\n# TYPE cloudjob_exporter_registered_jobs gauge\n"
+		want := "# HELP cloudjob_exporter_registered_jobs Jobs of this shard that are registered over HTTP.\n# TYPE cloudjob_exporter_registered_jobs gauge\n"
 		for series := range strings.SplitSeq(step.metrics, ", ") {
 			project, n, _ := strings.Cut(series, " ")
 			want += `cloudjob_exporter_registered_jobs{project="` + project + `"} ` + n + "\n"
@@ -217,6 +217,8 @@ type idle struct{}
 func (idle) State(job.Key) (*job.State, bool) { return nil, false }
 
 func (idle) Claimed(job.Key) (by poller.Source, j *job.Job, ok bool) { return by, nil, false }
+
+func (idle) Shard() job.Shard { return job.Shard{} }
 
 func TestLogsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -46,7 +46,7 @@ func (s *Set) restore() {
 	if s.store == nil || s.store.Merges() == s.merges {
 		return
 	}
-	restored, bad := 0, 0
+	restored, bad, foreign := 0, 0, 0
 	s.mu.Lock()
 	s.merges = s.store.Merges()
 	for k, text := range s.store.Registrations {
@@ -67,6 +67,9 @@ func (s *Set) restore() {
 		s.entries[k] = e
 		s.pending[k] = struct{}{}
 		restored++
+		if !s.poller.Shard().Owns(k) {
+			foreign++
+		}
 	}
 	s.mu.Unlock()
 	if bad > 0 {
@@ -74,6 +77,9 @@ func (s *Set) restore() {
 	}
 	if restored > 0 {
 		_ = level.Info(s.logger).Log("msg", "registrations restored", "jobs", restored)
+	}
+	if foreign > 0 {
+		_ = level.Warn(s.logger).Log("msg", "restored registrations not watched, the jobs belong to other shards; register them there", "jobs", foreign)
 	}
 }
 

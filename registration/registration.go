@@ -41,6 +41,7 @@ type Store interface {
 type Poller interface {
 	State(k job.Key) (s *job.State, ok bool)
 	Claimed(k job.Key) (by poller.Source, j *job.Job, ok bool)
+	Shard() job.Shard // of the jobs that are watched: others are ignored
 }
 
 var source = poller.Source{Rank: poller.Registration, Name: "registration"}
@@ -137,13 +138,15 @@ func (s *Set) wanted(k job.Key) *job.Job {
 // elsewhere reports whether two jobs of one key are asked for in different places.
 func elsewhere(a, b *job.Job) bool { return a.Project != b.Project || a.APIVersion != b.APIVersion }
 
-// count returns how many jobs are registered for each configured project.
+// count returns how many jobs of this shard are registered for each configured project.
 func (s *Set) count() iter.Seq2[string, int] {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	jobs := make(map[string]int, len(s.config.Projects))
-	for _, e := range s.entries {
-		jobs[e.Project]++
+	for k, e := range s.entries {
+		if s.poller.Shard().Owns(k) {
+			jobs[e.Project]++
+		}
 	}
 	projects := s.config.Projects
 	return func(yield func(string, int) bool) {

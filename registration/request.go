@@ -28,6 +28,7 @@ const (
 	NoProject                   // the project is not configured
 	NotRegistered               // there is no such registration
 	Conflict                    // the job is watched otherwise
+	Misdirected                 // the job belongs to another shard
 	Full                        // there are max_jobs registrations
 )
 
@@ -76,6 +77,15 @@ func noProject(c *config.Config, name string) *Refusal {
 		names = append(names, c.Projects[i].Name)
 	}
 	return refuse(NoProject, "there is no project %q, %s", name, strictyaml.Suggestion(name, names))
+}
+
+// misdirected returns why a job cannot be registered at the exporter of a shard; nil if
+// it can.
+func misdirected(s job.Shard, k job.Key) error {
+	if s.Owns(k) {
+		return nil
+	}
+	return refuse(Misdirected, "job %s belongs to shard %d of %d, and this is shard %d", k.ID, s.Of(k), s.Count(), s.Index)
 }
 
 // conflict returns why a job cannot be registered because of how a source that counts

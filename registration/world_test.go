@@ -113,6 +113,7 @@ type world struct {
 	claims   map[job.Key]claim
 	watched  map[job.Key]*job.Job // by what was handed out
 	changes  atomic.Int32
+	shard    job.Shard // of the poller
 
 	mu sync.Mutex // of states
 }
@@ -144,6 +145,8 @@ func (w *world) known(k job.Key) *job.State {
 	return w.states[k]
 }
 
+func (w *world) Shard() job.Shard { return w.shard }
+
 func (w *world) Claimed(k job.Key) (by poller.Source, j *job.Job, ok bool) {
 	if c, ok := w.claims[k]; ok {
 		return c.by, c.job, true
@@ -157,8 +160,14 @@ const usual = "projects: [prod, test]\n"
 // newWorld makes a set over what a store holds.
 func newWorld(t *testing.T, store *memory, configuration string) *world {
 	t.Helper()
+	return newShard(t, store, configuration, job.Shard{})
+}
+
+// newShard is newWorld, for a poller of one shard.
+func newShard(t *testing.T, store *memory, configuration string, shard job.Shard) *world {
+	t.Helper()
 	w := &world{
-		t: t, store: store, registry: prometheus.NewPedanticRegistry(),
+		t: t, store: store, shard: shard, registry: prometheus.NewPedanticRegistry(),
 		states: map[job.Key]*job.State{}, claims: map[job.Key]claim{}, watched: map[job.Key]*job.Job{},
 	}
 	var kept Store
@@ -261,7 +270,7 @@ func refused(t *testing.T, err error) string {
 	if !ok {
 		t.Fatalf("%v is no refusal", err)
 	}
-	return [...]string{"invalid", "no project", "not registered", "conflict", "full"}[refusal.Reason] + ": " + err.Error()
+	return [...]string{"invalid", "no project", "not registered", "conflict", "misdirected", "full"}[refusal.Reason] + ": " + err.Error()
 }
 
 // answered makes the state of a job after an answer of the cloud now.

@@ -46,6 +46,8 @@ func (s *Store) merge(stored map[string]string) (isNew bool) {
 		case !usable(record{key, value}):
 			bad++
 			s.set(key, "")
+		case s.foreign(key):
+			s.set(key, "")
 		case isOfJob(key) && lastUse(value) > now: // a clock was wrong
 			s.set(key, withLastUse(value, now))
 		default:

@@ -72,6 +72,7 @@ type Store struct {
 	entries map[string]string
 	dirty   map[string]struct{}
 	inUse   iter.Seq[job.Key]
+	shard   job.Shard // whose jobs are watched
 	commits commits
 }
 

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-kit/log/level"
+
 	"cloudjob_exporter/job"
 )
 
@@ -76,4 +78,35 @@ func (s *Store) end(j *job.Job) {
 	if value, ok := s.entries[key]; ok && value[unfinishedAt:] == place(j) {
 		s.set(key, "")
 	}
+}
+
+// Own sets the shard of the jobs that are watched. That others were seen unfinished is
+// forgotten, also in what a disk that could not be read before turns out to hold: such a
+// job may end, and be counted, where it is watched now, and be watched here again.
+func (s *Store) Own(shard job.Shard) {
+	s.mu.Lock()
+	s.shard = shard
+	s.mu.Unlock()
+	if shard.Count() == 1 {
+		return
+	}
+	dropped := 0
+	for r := range s.all {
+		if s.foreign(r.key) && s.drop(r) {
+			dropped++
+		}
+	}
+	if dropped > 0 {
+		_ = level.Info(s.logger).Log("msg", "forgot unfinished jobs of other shards", "jobs", dropped)
+		poke(s.wake)
+	}
+}
+
+// foreign reports whether a record is that a job of another shard was seen unfinished.
+func (s *Store) foreign(key string) bool {
+	if !isUnfinished(key) {
+		return false
+	}
+	provider, id, _ := strings.Cut(key[1:], "\x00")
+	return !s.shard.Owns(job.Key{Provider: provider, ID: id})
 }

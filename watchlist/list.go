@@ -64,7 +64,7 @@ func New(o Options) *List {
 		current: inForce{Config: &config.Config{}},
 		files:   jobfiles.New(o.Logger, o.Metrics),
 	}
-	l.found = discovery.New(o.Logger, o.Metrics, o.Poller.State, o.Poller.Answered, l.refresh)
+	l.found = discovery.New(o.Logger, o.Metrics, o.Poller, l.refresh)
 	o.Metrics.MustRegister(l.succeeded, l.succeededAt)
 	l.registered = registration.New(o.Logger, o.Metrics, o.Store, o.Poller, l.refresh)
 	return l

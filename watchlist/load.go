@@ -83,7 +83,7 @@ func (l *List) apply(before, next inForce) {
 			MaxStale:    next.Poll.MaxStale,
 			Retention:   next.Poll.Retention,
 			Concurrency: next.Poll.Concurrency,
-			RateLimit:   next.Poll.RateLimit,
+			RateLimit:   l.Poller.Shard().Part(next.Poll.RateLimit),
 		},
 		Tasks:   l.found.Use(next.Config, projects),
 		Changes: []poller.Change{difference(poller.Source{Name: "configuration"}, before.Jobs, next.Jobs)},

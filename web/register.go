@@ -195,6 +195,7 @@ var refusals = map[registration.Reason]int{
 	registration.NoProject:     http.StatusNotFound,
 	registration.NotRegistered: http.StatusNotFound,
 	registration.Conflict:      http.StatusConflict,
+	registration.Misdirected:   http.StatusMisdirectedRequest,
 	registration.Full:          http.StatusInsufficientStorage,
 }
 

@@ -76,9 +76,23 @@ func newRegistering(t testing.TB, configuration string, change func(*Options)) h
 	return h
 }
 
+// anotherShard refuses all jobs.
+type anotherShard struct{}
+
+func (anotherShard) refuse(r registration.Request) error {
+	return &registration.Refusal{Reason: registration.Misdirected, Err: fmt.Errorf("job %s belongs to shard 2 of 3, and this is shard 0", r.JobID)}
+}
+
+func (s anotherShard) Put(_ context.Context, r registration.Request) (bool, error) {
+	return false, s.refuse(r)
+}
+
+func (s anotherShard) Delete(_ context.Context, r registration.Request) error { return s.refuse(r) }
+
 func TestRegistration(t *testing.T) {
 	const badPath = `{"error":"The path must be /api/v1/jobs/{provider}/{project}/{job_id}, and no part of it may be empty."}`
 	disabled := func(o *Options) { o.EnableRegistration = false }
+	another := func(o *Options) { o.Registrations = anotherShard{} }
 	for name, test := range map[string]struct {
 		before  []string // requests
 		request string
@@ -127,6 +141,9 @@ func TestRegistration(t *testing.T) {
 		"deleting, configured": {nil, "DELETE /api/v1/jobs/elb/prod/configured", nil, nil, 404, `{"error":"Job configured is not registered in project \"prod\"."}`},
 		"deleting nowhere":     {nil, "DELETE /api/v1/jobs/elb/tst/a", nil, nil, 404, `{"error":"There is no project \"tst\", did you mean test?"}`},
 		"deleting with words":  {nil, "DELETE /api/v1/jobs/elb/prod/a?api_version=v3", nil, nil, 400, `{"error":"There is no parameter \"api_version\"; a DELETE has none."}`},
+
+		"another shard's":          {nil, "PUT /api/v1/jobs/elb/prod/a", nil, another, 421, `{"error":"Job a belongs to shard 2 of 3, and this is shard 0."}`},
+		"deleting another shard's": {nil, "DELETE /api/v1/jobs/elb/prod/a", nil, another, 421, `{"error":"Job a belongs to shard 2 of 3, and this is shard 0."}`},
 
 		"disabled":             {nil, "PUT /api/v1/jobs/elb/prod/a", nil, disabled, 403, `{"error":"Registration of jobs is off; it needs --web.enable-registration."}`},
 		"disabled for deletes": {nil, "DELETE /api/v1/jobs/elb/prod/a", nil, disabled, 403, `{"error":"Registration of jobs is off; it needs --web.enable-registration."}`},

@@ -61,7 +61,7 @@ func callsOfAnInterval(jobs []*job.Job, names poller.Change, discover ...config.
 	p := poller.New(log.NewNopLogger(), prometheus.NewRegistry(), nil)
 	defer p.Close()
 	var found *discovery.Set
-	found = discovery.New(log.NewNopLogger(), prometheus.NewRegistry(), p.State, p.Answered, func() { p.Watch(found.Changes()...) })
+	found = discovery.New(log.NewNopLogger(), prometheus.NewRegistry(), p, func() { p.Watch(found.Changes()...) })
 	apply := func(interval time.Duration, changes ...poller.Change) {
 		for i := range discover {
 			discover[i].Interval = interval

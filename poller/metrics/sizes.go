@@ -16,7 +16,7 @@ type Size struct {
 
 var (
 	jobsDesc = prometheus.NewDesc("cloudjob_exporter_jobs",
-		"Jobs that are watched, whatever source names them.", []string{"provider", "project"}, nil)
+		"Jobs of this shard that are watched, whatever source names them.", []string{"provider", "project"}, nil)
 	pendingDesc = prometheus.NewDesc("cloudjob_exporter_polls_pending",
 		"Jobs that are due or being asked for, and not yet answered.", []string{"project"}, nil)
 )
