@@ -3,6 +3,8 @@
 package dashboards
 
 import (
+	"maps"
+	"math"
 	"regexp"
 	"strings"
 	"testing"
@@ -16,7 +18,7 @@ func (c chosen) substitute(t *testing.T, d dashboardFile, text string) string {
 	t.Helper()
 	return regexp.MustCompile(`\$\{?(\w+)\}?`).ReplaceAllStringFunc(text, func(use string) string {
 		name := strings.Trim(use, "${}")
-		if name == "__rate_interval" {
+		if name == "__rate_interval" || name == "__range" {
 			return "1m"
 		}
 		if _, ok := d.variable(name); !ok {
@@ -44,6 +46,7 @@ func (p *prometheus) run(t *testing.T, d dashboardFile, c chosen, q targetFile) 
 }
 
 func TestOnPrometheus(t *testing.T) {
+	t.Parallel()
 	s := exporters(t)
 	p := startPrometheus(t, s)
 
@@ -85,6 +88,25 @@ func TestOnPrometheus(t *testing.T) {
 	t.Run("replicas that do not agree", func(t *testing.T) { checkDisagreement(t, p) })
 }
 
+// TestShardsOnPrometheus asserts that what shards count adds up, where that of replicas
+// counts once.
+func TestShardsOnPrometheus(t *testing.T) {
+	t.Parallel()
+	p := startPrometheus(t, shards(t))
+	checkPanels(t, p, nil, map[string]float64{"Jobs watched": 32, "Success ratio": 39. / 44})
+
+	d := file(t, ExporterUID)
+	for i, want := range []map[string]float64{{"prod": 18, "staging": 14}, {"staging": 10}, {"prod": 4, "staging": 0}} {
+		got := map[string]float64{}
+		for _, s := range p.run(t, d, nil, d.panel(t, "Jobs by source").Targets[i]) {
+			got[s.labels["project"]] = s.value
+		}
+		if !maps.Equal(got, want) {
+			t.Errorf("Jobs by source: got %v, want %v", got, want)
+		}
+	}
+}
+
 // checkLegends finds labels that an aggregation has dropped. Labels that are
 // empty, as the type of a CFW job is, are dropped by Prometheus: one series of
 // a query that has the label is enough.
@@ -121,7 +143,7 @@ func checkNumbers(t *testing.T, p *prometheus) {
 			"all", nil,
 			map[string]float64{
 				"Failed": 3, "Stuck": 2, "Status unknown": 2, "Polls failing": 2, "Unfinished": 6, "Watched": 16,
-				"Jobs configured": 16, "Broken job files": 1,
+				"Jobs watched": 16, "Broken job files": 1, "Success ratio": 39. / 44,
 			},
 		},
 		{
@@ -129,7 +151,7 @@ func checkNumbers(t *testing.T, p *prometheus) {
 			chosen{"project": "staging"},
 			map[string]float64{
 				"Failed": 2, "Stuck": 1, "Status unknown": 2, "Polls failing": 2, "Unfinished": 1, "Watched": 7,
-				"Jobs configured": 7,
+				"Jobs watched": 7, "Success ratio": 6. / 9,
 			},
 		},
 		{
@@ -137,7 +159,7 @@ func checkNumbers(t *testing.T, p *prometheus) {
 			chosen{"provider": "cfw"},
 			map[string]float64{
 				"Failed": 1, "Stuck": 1, "Status unknown": 1, "Polls failing": 1, "Unfinished": 2, "Watched": 5,
-				"Jobs configured": 5,
+				"Jobs watched": 5, "Success ratio": 4. / 5,
 			},
 		},
 		{
@@ -156,25 +178,7 @@ func checkNumbers(t *testing.T, p *prometheus) {
 		},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			seen := 0
-			eachFile(t, func(t *testing.T, d dashboardFile) {
-				for _, panel := range d.panels() {
-					want, ok := tt.want[panel.Title]
-					if !ok {
-						continue
-					}
-					seen++
-					got := p.run(t, d, tt.given, panel.Targets[0])
-					if len(got) != 1 || got[0].value != want {
-						t.Errorf("%s: got %v, want %v", panel.Title, got, want)
-					}
-				}
-			})
-			if seen != len(tt.want) {
-				t.Errorf("found %d panels of %d", seen, len(tt.want))
-			}
-		})
+		t.Run(tt.name, func(t *testing.T) { checkPanels(t, p, tt.given, tt.want) })
 	}
 	t.Run("nothing is scraped", func(t *testing.T) {
 		eachFile(t, func(t *testing.T, d dashboardFile) {
@@ -187,6 +191,28 @@ func checkNumbers(t *testing.T, p *prometheus) {
 			}
 		})
 	})
+}
+
+// checkPanels compares the numbers that panels show, by their titles.
+func checkPanels(t *testing.T, p *prometheus, given chosen, numbers map[string]float64) {
+	t.Helper()
+	seen := 0
+	eachFile(t, func(t *testing.T, d dashboardFile) {
+		for _, panel := range d.panels() {
+			want, ok := numbers[panel.Title]
+			if !ok {
+				continue
+			}
+			seen++
+			got := p.run(t, d, given, panel.Targets[0])
+			if len(got) != 1 || math.Abs(got[0].value-want) > 1e-9 {
+				t.Errorf("%s: got %v, want %v", panel.Title, got, want)
+			}
+		}
+	})
+	if seen != len(numbers) {
+		t.Errorf("found %d panels of %d", seen, len(numbers))
+	}
 }
 
 // checkRows counts what tables and the timeline list: one row for each job,
@@ -207,6 +233,9 @@ func checkRows(t *testing.T, p *prometheus) {
 		{"Jobs that cannot be polled", chosen{"project": "prod"}, []int{1, 1}},
 		{"State of each job", nil, []int{16}},
 		{"State of each job", chosen{"status": "canceled|rolling_back"}, []int{2}},
+		{"Ended jobs by type", nil, []int{5, 5, 1, 5}},
+		{"Ended jobs by type", chosen{"project": "prod", "provider": "elb"}, []int{2, 2, 0, 2}},
+		{"Success ratio over time", nil, []int{4}},
 		{"Duration by type of job", nil, []int{5, 5, 5, 5, 5}},
 		{"Duration by type of job", chosen{"status": "success"}, []int{3, 3, 3, 3, 3}},
 	}

@@ -101,7 +101,7 @@ func mistakes(content []byte) []error {
 			all = append(all, err)
 		}
 	}
-	var d dashboard.Dashboard
+	var d dashboard.Dashboard //nolint:staticcheck // version 2 is a format that Grafana 10 and 11 do not read
 	add(d.UnmarshalJSONStrict(content))
 	add(d.Validate())
 	return all
