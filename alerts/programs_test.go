@@ -35,7 +35,7 @@ func promtool(t *testing.T, args ...string) { run(t, "PROMTOOL", "promtool", arg
 func amtool(t *testing.T, args ...string) string { return run(t, "AMTOOL", "amtool", args...) }
 
 func TestRulesAreValid(t *testing.T) {
-	promtool(t, "check", "rules", "--lint=all", "--lint-fatal", rulesFile)
+	promtool(t, append([]string{"check", "rules", "--lint=all", "--lint-fatal"}, ruleFiles()...)...)
 }
 
 func TestRulesDoWhatTheyShould(t *testing.T) {
