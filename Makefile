@@ -55,9 +55,10 @@ demo: ## run on a simulated cloud
 test: ## run the tests, with the race detector if there is a C compiler, and say how much of the core they run
 	$(GO_TEST_RACE) -cover ./... | .ci/coverage $(COVERAGE_MIN) $(COVERED)
 
-e2e: ## run the tests with real counterparts: Prometheus, Alertmanager, Keystone, a browser
+e2e: ## run the tests with real counterparts: Prometheus, Alertmanager, Keystone, a browser, Grafana's schema
 	$(GO_TEST_RACE) -tags e2e $(E2E)
 	cd e2e/browser && $(GO_TEST_RACE) -tags e2e ./...
+	cd e2e/grafana && go test ./...
 
 faults: ## run the real exporter through the fault matrix (two minutes); FAULTS=-update writes docs/reliability.md
 	cd e2e/faults && go test -count=1 . $(FAULTS)
@@ -105,11 +106,13 @@ lint: $(GOLANGCI_LINT) ## run golangci-lint, which has all of go vet
 	$(GOLANGCI_LINT) run
 	cd e2e/faults && $(GOLANGCI_LINT) run
 	cd e2e/browser && $(GOLANGCI_LINT) run
+	cd e2e/grafana && $(GOLANGCI_LINT) run
 
 fmt: $(GOLANGCI_LINT) ## format all Go files
 	$(GOLANGCI_LINT) fmt
 	cd e2e/faults && $(GOLANGCI_LINT) fmt
 	cd e2e/browser && $(GOLANGCI_LINT) fmt
+	cd e2e/grafana && $(GOLANGCI_LINT) fmt
 
 # The second tag stays the same, so that deploy/kubernetes can name it.
 docker: ## build the image, tagged with its version and as local (DOCKER=podman works too)

@@ -13,6 +13,7 @@ import (
 
 const (
 	rulesFile        = "cloudjob.rules.yml"
+	sloFile          = "slo.rules.yml"
 	alertmanagerFile = "alertmanager.example.yml"
 )
 
@@ -48,7 +49,7 @@ func TestEveryAlertHasARunbook(t *testing.T) {
 	for _, f := range files {
 		unclaimed[filepath.Base(f)] = true
 	}
-	for _, r := range rules(t) {
+	for _, r := range rules(t, ruleFiles()...) {
 		name := r.Alert + ".md"
 		delete(unclaimed, name)
 		if want := "https://github.com/cloudjob-exporter/cloudjob_exporter/blob/main/docs/runbooks/" + name; r.Annotations["runbook_url"] != want {

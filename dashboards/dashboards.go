@@ -25,7 +25,7 @@ func Jobs() grafana.Dashboard {
 	return grafana.Dashboard{
 		UID:         JobsUID,
 		Title:       "Cloud jobs",
-		Description: "Asynchronous jobs of the cloud: what runs, what failed, what is stuck, and how long jobs take. Any number of exporters may watch the same job; it counts once.",
+		Description: "Asynchronous jobs of the cloud: what runs, what failed, what is stuck, and how long jobs take. Any number of exporters may watch the same job, or divide the jobs among them; each counts once.",
 		Tags:        []string{tag, "prometheus"},
 		From:        "now-6h",
 		Refresh:     "1m",
@@ -38,7 +38,7 @@ func Jobs() grafana.Dashboard {
 		},
 		Links: links(),
 		Rows: []grafana.Row{
-			jobsNow(), jobsWrong(), jobsOverTime(), jobDurations(),
+			jobsNow(), jobsWrong(), jobsOverTime(), jobsEnded(), jobDurations(),
 		},
 	}
 }

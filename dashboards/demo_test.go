@@ -3,9 +3,9 @@
 package dashboards
 
 import (
+	"fmt"
 	"path/filepath"
 	"testing"
-	"time"
 
 	programs "cloudjob_exporter/e2e/process"
 )
@@ -20,7 +20,7 @@ var notInTheDemo = map[string]string{
 }
 
 // TestOnTheRealExporter runs every query on a Prometheus that scrapes two
-// exporters on simulated clouds.
+// exporters on simulated clouds: their classic histograms, or their native ones.
 func TestOnTheRealExporter(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "cloudjob_exporter")
 	if err := programs.Build("..", program); err != nil {
@@ -30,19 +30,37 @@ func TestOnTheRealExporter(t *testing.T) {
 	for range 2 {
 		s.targets = append(s.targets, programs.Launch(t, program, "--demo").Address)
 	}
-	p := startPrometheus(t, s)
-	// The demo's jobs come and go; what a panel counts may need a moment.
-	eachFile(t, func(t *testing.T, d dashboardFile) {
-		for _, panel := range d.panels() {
-			for _, q := range panel.Targets {
-				var got []sample
-				for deadline := time.Now().Add(20 * time.Second); len(got) == 0 && time.Now().Before(deadline) && s.mayBeEmpty[panel.Title] == ""; {
-					got = p.run(t, d, nil, q)
+	for name, flags := range map[string][]string{
+		"classic": nil,
+		"native":  {"--enable-feature=native-histograms"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := startPrometheus(t, s, flags...)
+			eachFile(t, func(t *testing.T, d dashboardFile) {
+				for _, panel := range d.panels() {
+					for _, q := range panel.Targets {
+						if s.mayBeEmpty[panel.Title] == "" {
+							p.await(t, d, panel, q)
+						}
+					}
 				}
-				if len(got) == 0 && s.mayBeEmpty[panel.Title] == "" {
-					t.Errorf("%s: %s returns nothing:\n%s", panel.Title, q.RefID, q.Expr)
-				}
+			})
+			if got, err := p.query(t.Context(), "cloudjob_exporter_ended_job_duration_seconds_bucket"); err != nil || (len(got) == 0) != (name == "native") {
+				t.Errorf("%d classic buckets, %v", len(got), err)
 			}
+		})
+	}
+}
+
+// await waits until a query returns something: the demo's jobs come and go, and what a
+// panel counts may need a moment.
+func (p *prometheus) await(t *testing.T, d dashboardFile, panel panelFile, q targetFile) {
+	t.Helper()
+	programs.Eventually(t, "data of "+panel.Title, func() error {
+		if len(p.run(t, d, nil, q)) == 0 {
+			return fmt.Errorf("%s returns nothing:\n%s", q.RefID, q.Expr)
 		}
+		return nil
 	})
 }

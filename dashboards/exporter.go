@@ -55,11 +55,11 @@ func exporterNow() grafana.Row {
 				Thresholds: []grafana.Threshold{{Color: grafana.SkyBlue}},
 			}),
 			number(grafana.Panel{
-				Title:       "Jobs configured",
-				Description: "Jobs that are watched because the configuration, a job file or discovery names them. Replicas with the same configuration count once.",
+				Title:       "Jobs watched",
+				Description: "Jobs that are watched, whichever source names them. Those of replicas count once, those of shards add up.",
 				Unit:        "short",
 				Queries: []grafana.Query{{
-					Expr:   "sum(max by (provider, project) (" + series("cloudjob_exporter_jobs", provider, project) + "))",
+					Expr:   gaugeOnce("", "provider, project", "cloudjob_exporter_jobs", provider, project),
 					Legend: "jobs",
 				}},
 				Thresholds: []grafana.Threshold{{Color: grafana.SkyBlue}},
@@ -86,9 +86,10 @@ func cloudCalls() grafana.Row {
 		p.Kind, p.Width, p.Height = grafana.TimeSeries, 12, 8
 		return p
 	}
-	quantile := func(q string) string {
-		return "histogram_quantile(" + q + ", sum by (le, provider) (" + perSecond(duration+"_bucket", provider) + "))"
-	}
+	latency := func(q string) string { return quantile(q, "provider", "$__rate_interval", duration, provider) }
+	total := "sum by (provider) (" + perSecond(duration, provider) + ")" // native
+	average := "histogram_sum(" + total + ") / histogram_count(" + total + ") or sum by (provider) (" +
+		perSecond(duration+"_sum", provider) + ") / sum by (provider) (" + perSecond(duration+"_count", provider) + ")"
 	return grafana.Row{
 		Title: "Calls to the cloud",
 		Panels: []grafana.Panel{
@@ -97,7 +98,7 @@ func cloudCalls() grafana.Row {
 				Description: "Calls for the status of jobs per second, of all exporters together, without logins. The limit is rate_limit for each project and exporter.",
 				Unit:        "reqps",
 				Queries: []grafana.Query{{
-					Expr:   "sum by (provider, project) (" + perSecond(requests, `provider!="iam"`, provider, project) + ")",
+					Expr:   "sum by (provider, project) (" + perSecond(requests, `provider!~"iam|metadata"`, provider, project) + ")",
 					Legend: "{{provider}} {{project}}",
 				}},
 			}),
@@ -116,20 +117,16 @@ func cloudCalls() grafana.Row {
 				Description: "How long the cloud takes to answer: median (line), 95th and 99th percentile (dashed). Calls are given up after poll.timeout, 10 s by default.",
 				Unit:        "s",
 				Queries: []grafana.Query{
-					{Expr: quantile("0.5"), Legend: "{{provider}} median", Color: grafana.Blue},
-					{Expr: quantile("0.95"), Legend: "{{provider}} 95 %", Color: grafana.Orange, Dashed: true},
-					{Expr: quantile("0.99"), Legend: "{{provider}} 99 %", Color: grafana.Purple, Dashed: true},
+					{Expr: latency("0.5"), Legend: "{{provider}} median", Color: grafana.Blue},
+					{Expr: latency("0.95"), Legend: "{{provider}} 95 %", Color: grafana.Orange, Dashed: true},
+					{Expr: latency("0.99"), Legend: "{{provider}} 99 %", Color: grafana.Purple, Dashed: true},
 				},
 			}),
 			wide(grafana.Panel{
 				Title:       "Average latency",
 				Description: "The average over all calls. Where it leaves the median, few calls take most of the time.",
 				Unit:        "s",
-				Queries: []grafana.Query{{
-					Expr: "sum by (provider) (" + perSecond(duration+"_sum", provider) + ") / sum by (provider) (" +
-						perSecond(duration+"_count", provider) + ")",
-					Legend: "{{provider}}",
-				}},
+				Queries:     []grafana.Query{{Expr: average, Legend: "{{provider}}"}},
 			}),
 			wide(grafana.Panel{
 				Title:       "Errors by reason",

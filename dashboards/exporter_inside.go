@@ -34,13 +34,43 @@ func polling() grafana.Row {
 		"s",
 		grafana.Query{Expr: "max by (provider) (" + heard + ")", Legend: "{{provider}}"})
 
-	return grafana.Row{Title: "Polling", Panels: []grafana.Panel{cached, pending, silence}}
+	answers := graph("Answers by source",
+		"Answers about jobs per second, of all exporters together: call is one for a single job, listing a list that showed it, replica another exporter that had asked.",
+		"reqps",
+		grafana.Query{
+			Expr:   "sum by (provider, source) (" + perSecond("cloudjob_exporter_answers_total", provider) + ")",
+			Legend: "{{provider}} {{source}}",
+		})
+	answers.Width, answers.Stacked = 12, true
+	answers.Series = []grafana.SeriesColor{
+		{Pattern: "call$", Color: grafana.Blue},
+		{Pattern: "listing$", Color: grafana.Green},
+		{Pattern: "replica$", Color: grafana.Purple},
+	}
+
+	within := func(q string) string {
+		return quantile(q, "provider", lastHour, "cloudjob_exporter_detection_delay_seconds", provider)
+	}
+	delay := graph("Detection delay",
+		"From the end of a job, as the cloud gives it, to the answer that said so: median (line) and 95th percentile (dashed) within the hour before each point. Half of poll.interval is usual; more says that polls are late, or a clock is wrong.",
+		"s",
+		grafana.Query{Expr: within("0.5"), Legend: "{{provider}} median", Color: grafana.Blue},
+		grafana.Query{Expr: within("0.95"), Legend: "{{provider}} 95 %", Color: grafana.Orange, Dashed: true})
+	delay.Width = 12
+
+	return grafana.Row{Title: "Polling", Panels: []grafana.Panel{cached, pending, silence, answers, delay}}
 }
 
 // inputs are what the exporter reads and writes besides the job APIs.
 func inputs() grafana.Row {
 	grown := func(counter string, matchers ...string) string {
 		return "increase(" + series(counter, matchers...) + "[$__rate_interval])"
+	}
+	bySource := func(name, gauge, labels, color string) grafana.Query {
+		return grafana.Query{
+			Expr:   gaugeOnce("project", labels, gauge, project),
+			Legend: "{{project}} " + name, Color: color,
+		}
 	}
 	files := grafana.Panel{
 		Kind: grafana.StateTimeline, Title: "Job files",
@@ -56,15 +86,14 @@ func inputs() grafana.Row {
 		},
 	}
 	return grafana.Row{
-		Title: "Discovery, job files and storage",
+		Title: "Sources of jobs and storage",
 		Panels: []grafana.Panel{
-			graph("Discovered jobs",
-				"Jobs that the list API showed, by project. At max_jobs only the newest are kept, and that is an error.",
+			graph("Jobs by source",
+				"All watched jobs, those that a listing showed, and those registered over HTTP, by project. The rest are of the configuration and the job files. At max_jobs only the newest of a listing are kept, and that is an error.",
 				"short",
-				grafana.Query{
-					Expr:   "max by (project) (" + series("cloudjob_exporter_discovered_jobs", project) + ")",
-					Legend: "{{project}}",
-				}),
+				bySource("all", "cloudjob_exporter_jobs", "provider, project", grafana.Blue),
+				bySource("discovered", "cloudjob_exporter_discovered_jobs", "project", grafana.Green),
+				bySource("registered", "cloudjob_exporter_registered_jobs", "project", grafana.Purple)),
 			graph("Discovery errors",
 				"Lists that could not be had, or had more than max_jobs, for each point of the graph.",
 				"short",

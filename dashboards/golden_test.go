@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"os"
+	"strings"
 	"testing"
 )
 
@@ -20,5 +21,22 @@ func TestFilesAreWhatTheCodeMakes(t *testing.T) {
 				t.Errorf("%s.json is not what the code makes: run go generate ./dashboards", d.UID)
 			}
 		})
+	}
+}
+
+// TestReadmeHasTheQueryOfThePanels asserts that the query that people copy is the one
+// that is tested, without the choices at the top.
+func TestReadmeHasTheQueryOfThePanels(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, _ := strings.Cut(string(text), "```promql\n")
+	block, _, _ = strings.Cut(block, "```")
+	documented := strings.NewReplacer("( ", "(", " )", ")").Replace(strings.Join(strings.Fields(block), " "))
+	query := endedWithin("6h", "provider", statusIs("failed"))
+	query = strings.NewReplacer(fleet+", ", "", "{"+fleet+"}", "").Replace(query)
+	if documented != query {
+		t.Errorf("README.md has\n%s\nwant\n%s", documented, query)
 	}
 }

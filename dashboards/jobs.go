@@ -45,11 +45,6 @@ func jobsNow() grafana.Row {
 }
 
 func jobsOverTime() grafana.Row {
-	lastHour := "(time() - " + perJob("job_end_timestamp_seconds") + " < bool 3600)"
-	ended := "sum by (status) (max by (provider, job_id, status) (" +
-		jobSeries("job_status", statusIs(finalStatuses), statusIs("$status")) +
-		") * on (provider, job_id) group_left () " + in(watched(), lastHour) + ")"
-
 	return grafana.Row{
 		Title: "Over time",
 		Panels: []grafana.Panel{
@@ -76,10 +71,13 @@ func jobsOverTime() grafana.Row {
 			},
 			{
 				Kind: grafana.TimeSeries, Title: "Jobs that ended within the hour before",
-				Description: "Throughput, by how the jobs ended. Jobs that leave the configuration leave this graph with it.",
+				Description: "Throughput, by how the jobs ended. Jobs that were over when an exporter first saw them are not in it. Not narrowed by job ID.",
 				Width:       12, Height: 8, Unit: "short",
-				Queries: []grafana.Query{{Expr: ended, Legend: "{{status}}"}},
-				Series:  statusSeries(), Stacked: true,
+				Queries: []grafana.Query{{
+					Expr:   "round(" + endedWithin(lastHour, "status", provider, project, statusIs("$status")) + ")",
+					Legend: "{{status}}",
+				}},
+				Series: statusSeries(), Stacked: true,
 			},
 		},
 	}

@@ -30,7 +30,7 @@ type sample struct {
 }
 
 // startPrometheus returns when each target was scraped often enough for rates.
-func startPrometheus(t *testing.T, s source) *prometheus {
+func startPrometheus(t *testing.T, s source, flags ...string) *prometheus {
 	t.Helper()
 	binary := os.Getenv("PROMETHEUS")
 	if binary == "" {
@@ -45,7 +45,8 @@ func startPrometheus(t *testing.T, s source) *prometheus {
 	if err := os.WriteFile(config, scrapeConfig(s), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := &prometheus{programs.Launch(t, binary, "--config.file="+config, "--storage.tsdb.path="+t.TempDir())}
+	flags = append(flags, "--config.file="+config, "--storage.tsdb.path="+t.TempDir())
+	p := &prometheus{programs.Launch(t, binary, flags...)}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Log(p.Log())

@@ -28,27 +28,36 @@ type source struct {
 func exporters(t *testing.T) source {
 	s := source{job: "cloudjob"}
 	for _, file := range recordings() {
-		s.targets = append(s.targets, replay(t, file))
+		s.targets = append(s.targets, replay(t, file, "0"))
 	}
 	return s
+}
+
+// shards are two exporters that divide the jobs. To what they count, it is of no
+// matter that the jobs of both are called the same.
+func shards(t *testing.T) source {
+	return source{job: "cloudjob", targets: []string{
+		replay(t, recordings()[0], "0"), replay(t, recordings()[0], "1"),
+	}}
 }
 
 func recordings() []string {
 	return []string{"testdata/metrics.txt", "testdata/metrics-replica.txt"}
 }
 
-// replay serves a recorded exposition as if it were taken now: timestamps keep
+// replay serves the recorded exposition of a shard as if it were taken now: timestamps keep
 // their age, and counters grow from scrape to scrape, so that rates and
 // quantiles have values.
-func replay(t *testing.T, file string) (address string) {
+func replay(t *testing.T, file, shard string) (address string) {
 	t.Helper()
 	content, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
+	recorded := strings.Replace(string(content), `{shard="0"`, `{shard="`+shard+`"`, 1)
 	var scrapes atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		text, err := asOf(string(content), time.Now(), scrapes.Add(1))
+		text, err := asOf(recorded, time.Now(), scrapes.Add(1))
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return

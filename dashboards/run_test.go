@@ -3,6 +3,8 @@
 package dashboards
 
 import (
+	"maps"
+	"math"
 	"regexp"
 	"strings"
 	"testing"
@@ -16,7 +18,7 @@ func (c chosen) substitute(t *testing.T, d dashboardFile, text string) string {
 	t.Helper()
 	return regexp.MustCompile(`\$\{?(\w+)\}?`).ReplaceAllStringFunc(text, func(use string) string {
 		name := strings.Trim(use, "${}")
-		if name == "__rate_interval" {
+		if name == "__rate_interval" || name == "__range" {
 			return "1m"
 		}
 		if _, ok := d.variable(name); !ok {
@@ -44,6 +46,7 @@ func (p *prometheus) run(t *testing.T, d dashboardFile, c chosen, q targetFile) 
 }
 
 func TestOnPrometheus(t *testing.T) {
+	t.Parallel()
 	s := exporters(t)
 	p := startPrometheus(t, s)
 
@@ -85,6 +88,25 @@ func TestOnPrometheus(t *testing.T) {
 	t.Run("replicas that do not agree", func(t *testing.T) { checkDisagreement(t, p) })
 }
 
+// TestShardsOnPrometheus asserts that what shards count adds up, where that of replicas
+// counts once.
+func TestShardsOnPrometheus(t *testing.T) {
+	t.Parallel()
+	p := startPrometheus(t, shards(t))
+	checkPanels(t, p, nil, map[string]float64{"Jobs watched": 32, "Success ratio": 39. / 44})
+
+	d := file(t, ExporterUID)
+	for i, want := range []map[string]float64{{"prod": 18, "staging": 14}, {"staging": 10}, {"prod": 4, "staging": 0}} {
+		got := map[string]float64{}
+		for _, s := range p.run(t, d, nil, d.panel(t, "Jobs by source").Targets[i]) {
+			got[s.labels["project"]] = s.value
+		}
+		if !maps.Equal(got, want) {
+			t.Errorf("Jobs by source: got %v, want %v", got, want)
+		}
+	}
+}
+
 // checkLegends finds labels that an aggregation has dropped. Labels that are
 // empty, as the type of a CFW job is, are dropped by Prometheus: one series of
 // a query that has the label is enough.
@@ -121,7 +143,7 @@ func checkNumbers(t *testing.T, p *prometheus) {
 			"all", nil,
 			map[string]float64{
 				"Failed": 3, "Stuck": 2, "Status unknown": 2, "Polls failing": 2, "Unfinished": 6, "Watched": 16,
-				"Jobs configured": 16, "Broken job files": 1,
+				"Jobs watched": 16, "Broken job files": 1, "Success ratio": 39. / 44,
 			},
 		},
 		{
@@ -129,7 +151,7 @@ func checkNumbers(t *testing.T, p *prometheus) {
 			chosen{"project": "staging"},
 			map[string]float64{
 				"Failed": 2, "Stuck": 1, "Status unknown": 2, "Polls failing": 2, "Unfinished": 1, "Watched": 7,
-				"Jobs configured": 7,
+				"Jobs watched": 7, "Success ratio": 6. / 9,
 			},
 		},
 		{
@@ -137,7 +159,7 @@ func checkNumbers(t *testing.T, p *prometheus) {
 			chosen{"provider": "cfw"},
 			map[string]float64{
 				"Failed": 1, "Stuck": 1, "Status unknown": 1, "Polls failing": 1, "Unfinished": 2, "Watched": 5,
-				"Jobs configured": 5,
+				"Jobs watched": 5, "Success ratio": 4. / 5,
 			},
 		},
 		{
@@ -156,25 +178,7 @@ func checkNumbers(t *testing.T, p *prometheus) {
 		},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			seen := 0
-			eachFile(t, func(t *testing.T, d dashboardFile) {
-				for _, panel := range d.panels() {
-					want, ok := tt.want[panel.Title]
-					if !ok {
-						continue
-					}
-					seen++
-					got := p.run(t, d, tt.given, panel.Targets[0])
-					if len(got) != 1 || got[0].value != want {
-						t.Errorf("%s: got %v, want %v", panel.Title, got, want)
-					}
-				}
-			})
-			if seen != len(tt.want) {
-				t.Errorf("found %d panels of %d", seen, len(tt.want))
-			}
-		})
+		t.Run(tt.name, func(t *testing.T) { checkPanels(t, p, tt.given, tt.want) })
 	}
 	t.Run("nothing is scraped", func(t *testing.T) {
 		eachFile(t, func(t *testing.T, d dashboardFile) {
@@ -189,78 +193,24 @@ func checkNumbers(t *testing.T, p *prometheus) {
 	})
 }
 
-// checkRows counts what tables and the timeline list: one row for each job,
-// and none for a job that does not belong there.
-func checkRows(t *testing.T, p *prometheus) {
-	tests := []struct {
-		panel string
-		given chosen
-		want  []int // for each query
-	}{
-		{"Failed jobs", nil, []int{3, 3, 3}},
-		{"Failed jobs", chosen{"project": "prod"}, []int{1, 1, 1}},
-		// The job that is not found never had a start, nor a successful poll.
-		{"Unfinished jobs against their threshold", nil, []int{8, 7, 7, 8, 7}},
-		{"Unfinished jobs against their threshold", chosen{"provider": "elb", "project": "staging"}, []int{2, 2, 2, 2, 2}},
-		// Two jobs fail at both replicas, one of them for two reasons.
-		{"Jobs that cannot be polled", nil, []int{4, 2}},
-		{"Jobs that cannot be polled", chosen{"project": "prod"}, []int{1, 1}},
-		{"State of each job", nil, []int{16}},
-		{"State of each job", chosen{"status": "canceled|rolling_back"}, []int{2}},
-		{"Duration by type of job", nil, []int{5, 5, 5, 5, 5}},
-		{"Duration by type of job", chosen{"status": "success"}, []int{3, 3, 3, 3, 3}},
-	}
-	d := file(t, JobsUID)
-	for _, tt := range tests {
-		t.Run(tt.panel, func(t *testing.T) {
-			for i, q := range d.panel(t, tt.panel).Targets {
-				if got := p.run(t, d, tt.given, q); len(got) != tt.want[i] {
-					t.Errorf("%v: %s: %d series, want %d: %v", tt.given, q.RefID, len(got), tt.want[i], got)
-				}
+// checkPanels compares the numbers that panels show, by their titles.
+func checkPanels(t *testing.T, p *prometheus, given chosen, numbers map[string]float64) {
+	t.Helper()
+	seen := 0
+	eachFile(t, func(t *testing.T, d dashboardFile) {
+		for _, panel := range d.panels() {
+			want, ok := numbers[panel.Title]
+			if !ok {
+				continue
 			}
-		})
-	}
-}
-
-// checkDisagreement looks at jobs of which the second replica knows less.
-func checkDisagreement(t *testing.T, p *prometheus) {
-	const (
-		behind    = "ff8080825ecc523f015ecd0a98f82f05" // still running there
-		notPolled = "ff8080825ecc523f015ecd0a98f82f04" // no type there
-		firstSeen = "1c0f7a34-2b19-4d0e-9a55-6d0b7c7f1e01"
-	)
-	tests := []struct {
-		panel, query, job string
-		labels            map[string]string
-		value             float64
-	}{
-		{"Failed jobs", "A", behind, map[string]string{"job_type": "deleteELB", "error_code": "ELB.1003", "project": "prod"}, 1},
-		{"Failed jobs", "C", behind, nil, 12},
-		{"Duration by type of job", "E", behind, map[string]string{"job_type": "deleteELB"}, 12},
-		{"Duration by type of job", "E", notPolled, map[string]string{"job_type": "createELB"}, 90},
-		{"State of each job", "A", behind, nil, 6},
-		{"State of each job", "A", notPolled, nil, 4},
-		{"Unfinished jobs against their threshold", "A", firstSeen, map[string]string{"project": "prod"}, 1800},
-	}
-	d := file(t, JobsUID)
-	for _, tt := range tests {
-		t.Run(tt.panel+" "+tt.query, func(t *testing.T) {
-			got := p.run(t, d, chosen{"job_id": tt.job}, d.query(t, tt.panel, tt.query))
-			if len(got) != 1 || got[0].value != tt.value {
-				t.Fatalf("got %v, want one with the value %v", got, tt.value)
+			seen++
+			got := p.run(t, d, given, panel.Targets[0])
+			if len(got) != 1 || math.Abs(got[0].value-want) > 1e-9 {
+				t.Errorf("%s: got %v, want %v", panel.Title, got, want)
 			}
-			for name, want := range tt.labels {
-				if got[0].labels[name] != want {
-					t.Errorf("%s is %q, want %q", name, got[0].labels[name], want)
-				}
-			}
-		})
-	}
-
-	t.Run("the earlier start is right", func(t *testing.T) {
-		got := p.run(t, d, chosen{"job_id": firstSeen}, d.query(t, "Unfinished jobs against their threshold", "B"))
-		if len(got) != 1 || got[0].value < 420 || got[0].value > 480 {
-			t.Errorf("got %v, want 7 minutes and a little", got)
 		}
 	})
+	if seen != len(numbers) {
+		t.Errorf("found %d panels of %d", seen, len(numbers))
+	}
 }

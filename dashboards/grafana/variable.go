@@ -37,7 +37,7 @@ func (v Variable) object() object {
 		o["refresh"] = 1
 		o["multi"] = false
 		o["includeAll"] = false
-		o["current"] = object{}
+		o["current"] = object{"selected": false, "text": "default", "value": "default"}
 		o["options"] = []object{}
 		return o
 	case v.Query != "":

@@ -32,10 +32,15 @@ func (p Panel) options() object {
 			"orientation":   "auto",
 			"textMode":      mode,
 			"reduceOptions": object{"calcs": []string{"lastNotNull"}, "fields": "", "values": false},
+
+			"percentChangeColorMode": "standard",
+			"showPercentChange":      false,
+			"wideLayout":             true,
 		}
 	case Table:
 		return object{
 			"cellHeight": "sm",
+			"frameIndex": 0,
 			"footer":     object{"show": false, "reducer": []string{"sum"}, "fields": "", "countRows": false},
 			"showHeader": true,
 			"sortBy":     []object{{"displayName": p.SortBy, "desc": !p.Ascending}},
