@@ -26,7 +26,7 @@ func (s *Set) doubt(f *find, l *listing, complete bool) {
 	for id, a := range l.shown {
 		d, doubted := f.doubts[id]
 		if !d.letGo {
-			state, ok := s.state(a.Key)
+			state, ok := s.poller.State(a.Key)
 			switch {
 			case !ok || !state.Missing || !state.LastSuccess.IsZero():
 				delete(f.doubts, id)

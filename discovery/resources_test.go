@@ -39,7 +39,7 @@ func newFirewalls(t *testing.T, interval time.Duration, logs *strings.Builder) (
 	t.Cleanup(p.Close)
 	fetcher := provider.Project{Client: client}
 	var s *Set
-	s = New(logger, prometheus.NewRegistry(), p.State, p.Answered, func() { p.Watch(s.Changes()...) })
+	s = New(logger, prometheus.NewRegistry(), p, func() { p.Watch(s.Changes()...) })
 	p.Apply(poller.Plan{
 		Settings: poller.Settings{Interval: interval, MaxStale: 15 * time.Minute, Concurrency: 16},
 		Projects: []poller.Project{{Name: "prod", Fetcher: fetcher}},
