@@ -42,6 +42,29 @@ func TestJobsAreScraped(t *testing.T) {
 	}
 }
 
+// TestJobsOfEachServiceAreScraped: one that runs and one that has failed, at a path of
+// the server that names the service, and one that only a list shows.
+func TestJobsOfEachServiceAreScraped(t *testing.T) {
+	w := newWorld(t)
+	sections := "discover: [{provider: rds, project: prod}]\njobs:\n"
+	var want []string
+	for _, api := range simulator.APIs() {
+		provider, version, _ := strings.Cut(string(api), "/")
+		id := strings.TrimSuffix(provider+"-"+version, "-")
+		w.job(api, id+"-runs", api.Hangs())
+		w.job(api, id+"-failed", api.Fails(14*time.Second))
+		sections += fmt.Sprintf("  - {provider: %s, api_version: %q, project: prod, ids: [%s-runs, %[3]s-failed]}\n", provider, version, id)
+		want = append(want,
+			fmt.Sprintf(`job_status{job_id=%q,provider=%q,status="running"} 1`, id+"-runs", provider),
+			fmt.Sprintf(`job_status{job_id=%q,provider=%q,status="failed"} 1`, id+"-failed", provider),
+			fmt.Sprintf(`job_duration_seconds{job_id=%q,provider=%q} 14`, id+"-failed", provider))
+	}
+	w.job(simulator.RDS, "listed", simulator.RDS.Hangs())
+	p := launch(t, w.configure(t, strings.ReplaceAll(sections, `api_version: "", `, "")))
+	p.await(`job_status{job_id="listed",provider="rds",status="running"} 1`)
+	contains(t, p.get("/metrics"), want...)
+}
+
 func TestAScrapeOfACloudThatHangsIsInTime(t *testing.T) {
 	w := newWorld(t)
 	w.Inject(simulator.Fault{Delivery: simulator.Hang})
@@ -128,7 +151,10 @@ func TestDemo(t *testing.T) {
 			sum[m[1]]++
 		}
 	}
-	for _, want := range []string{"cfw running", "cfw success", "cfw failed", "elb running", "elb success", "elb failed"} {
+	for _, want := range []string{
+		"cfw running", "cfw success", "cfw failed", "elb running", "elb success", "elb failed",
+		"ecs running", "ecs success", "ecs failed", "rds running", "rds success", "rds failed",
+	} {
 		if !seen[want] {
 			t.Errorf("there is no %s", want)
 		}

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -173,12 +174,24 @@ func (w *world) configure(t *testing.T, sections string) string {
 projects:
   - name: prod
     project_id: %s
-    endpoints: {iam: %[2]s/v3, cfw: %[2]s, elb: %[2]s}
+    endpoints: {%s}
     username: reader
     password_file: password
     domain_name: OTC
-%s`, testProject, w.server.URL, sections))
+%s`, testProject, w.endpoints(), sections))
 	return "--config.file=" + w.path("cloudjob.yml")
+}
+
+// endpoints has that of each service, below the server's address.
+func (w *world) endpoints() string {
+	all := []string{"iam: " + w.server.URL + "/v3"}
+	for _, api := range simulator.APIs() {
+		service := string(api.Service())
+		if e := service + ": " + w.server.URL + "/" + service; !slices.Contains(all, e) {
+			all = append(all, e)
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 func (w *world) job(api simulator.API, id string, plan simulator.Plan) {

@@ -150,7 +150,7 @@ func CodeReason(code string) (r job.Reason, ok bool) {
 // speaks of no error. A null, an empty and a zero code count as none.
 func ErrorIn(body map[string]any) (code, message string) {
 	code = firstText(body, "error_code", "code", "errorCode", "errCode")
-	message = firstText(body, "error_msg", "message", "error_message", "errorMessage", "errMsg")
+	message = firstText(body, "error_msg", "message", "error_message", "errorMessage", "errMsg", "externalMessage")
 	if code != "" || message != "" {
 		return code, message
 	}

@@ -25,6 +25,7 @@ func TestAnswersAreClassified(t *testing.T) {
 		{400, `{"message":"bad","code":"ELB.1003"}`, job.BadResponse, "cfw answered 400 (ELB.1003): bad"},
 		{400, `{"badRequest":{"message":"bad","code":"400"}}`, job.BadResponse, "cfw answered 400 (400): bad"},
 		{400, `{"errCode":"SFS.TURBO.0001","errMsg":"bad"}`, job.BadResponse, "cfw answered 400 (SFS.TURBO.0001): bad"},
+		{400, `{"errCode":"DBS.300400","externalMessage":"The task is not found."}`, job.BadResponse, "cfw answered 400 (DBS.300400): The task is not found."},
 		{400, `{"errorCode":"CCE.01400001","errorMessage":"bad"}`, job.BadResponse, "cfw answered 400 (CCE.01400001): bad"},
 		{401, `{"error_msg":"Incorrect IAM authentication information: verify aksk signature fail","error_code":"APIG.0301"}`, job.Auth, "cfw answered 401 (APIG.0301): Incorrect IAM authentication information: verify aksk signature fail"},
 		{401, `{"error":{"code":401,"message":"The request you have made requires authentication.","title":"Unauthorized"}}`, job.Auth, "cfw answered 401 (401): The request you have made requires authentication."},

@@ -16,6 +16,7 @@ type Provider struct {
 	APIVersions []string                // the first is the default; if empty, api_version is not allowed
 	Discover    []string                // the versions whose API can list jobs, the first is the default; if empty, none can
 	Statuses    map[string][]job.Status // by version, "" if there are none: what discover.statuses may have
+	Untyped     bool                    // no answer tells the type of a job
 	Hosts       []Host                  // where its host is called otherwise than itself, first match first
 }
 

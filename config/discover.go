@@ -101,6 +101,9 @@ func (d *decoder) checkDiscover(c *Config) {
 			continue
 		}
 		d.checkStatuses(m, p.Statuses[x.APIVersion])
+		if p.Untyped && len(x.JobTypes) > 0 {
+			d.Fail(m.At("job_types"), "provider %s does not tell the type of a job; leave it out", p.Name)
+		}
 		d.checkTwice(m, x, first)
 	}
 }

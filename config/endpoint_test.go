@@ -65,10 +65,11 @@ func TestHostsThatNobodyKnows(t *testing.T) {
 		"nobody uses it":  {"eu-nl", "", "", ""},
 		"a bad one":       {"eu-nl", ", endpoints: {small_db: https://s, big_db: b}", jobs, `c.yml:1: projects[0].endpoints.big_db: must be a whole URL, like https://db.eu-de.otc.t-systems.com`},
 		"no such version": {"eu-de", "", "discover: [{provider: lister, project: p, api_version: v3}]", `c.yml:2: discover[0].api_version: provider lister has only one API; leave it out`},
+		"no types":        {"eu-de", "", "discover: [{provider: lister, project: p, job_types: [a]}]", `c.yml:2: discover[0].job_types: provider lister does not tell the type of a job; leave it out`},
 		"none that lists": {"eu-de", "", "discover: [{provider: big_db, project: p}]", `c.yml:2: discover[0].provider: provider big_db has no API that lists jobs; elb and lister have`},
 	} {
 		o := o
-		o.Providers = append(o.Providers, Provider{Name: "lister", Discover: []string{""}})
+		o.Providers = append(o.Providers, Provider{Name: "lister", Discover: []string{""}, Untyped: true})
 		_, err := Parse("c.yml", fmt.Appendf(nil, in+"%s", test.region, test.endpoints, test.jobs), o)
 		if err == nil && test.want != "" || err != nil && err.Error() != test.want {
 			t.Errorf("%s: got  %v\nwant %s", name, err, test.want)

@@ -37,16 +37,29 @@ func start(began time.Time) (*Demo, error) {
 	return d, nil
 }
 
+// entry is a part of the configuration.
+type entry = map[string]any
+
+// entry returns what the configuration says of a watch, but for its job.
+func (w watch) entry() entry {
+	e := entry{"provider": w.provider, "project": w.project, "stuck_after": w.stuckAfter.String()}
+	if w.apiVersion != "" {
+		e["api_version"] = w.apiVersion
+	}
+	return e
+}
+
 // Read returns the current configuration. It is parsed from YAML, as every
 // configuration is.
 func (d *Demo) Read() (*config.Config, error) {
-	type entry = map[string]any
 	var projects, jobs []entry
+	endpoints := entry{"iam": d.server.URL + "/v3"}
+	for _, s := range d.streams {
+		service := string(s.api.Service())
+		endpoints[service] = d.server.URL + "/" + service
+	}
 	for _, c := range credentials() {
-		project := entry{
-			"name": c.project, "project_id": c.projectID,
-			"endpoints": entry{"iam": d.server.URL + "/v3", "cfw": d.server.URL, "elb": d.server.URL},
-		}
+		project := entry{"name": c.project, "project_id": c.projectID, "endpoints": endpoints}
 		if c.accessKey != "" {
 			project["access_key"], project["secret_key"] = c.accessKey, c.secretKey
 		} else {
@@ -55,23 +68,17 @@ func (d *Demo) Read() (*config.Config, error) {
 		projects = append(projects, project)
 	}
 	for _, w := range d.watches(time.Now()) {
-		group := entry{
-			"provider": w.provider, "project": w.project, "ids": []string{w.id},
-			"stuck_after": w.stuckAfter.String(),
-		}
-		if w.apiVersion != "" {
-			group["api_version"] = w.apiVersion
-		}
+		group := w.entry()
+		group["ids"] = []string{w.id}
 		jobs = append(jobs, group)
 	}
 	var discover []entry
 	for _, s := range d.streams {
 		if s.listed {
 			w := newWatch(s.api, s.project, "")
-			discover = append(discover, entry{
-				"provider": w.provider, "project": w.project, "api_version": w.apiVersion,
-				"interval": "10s", "since": (longest + keep).String(), "stuck_after": w.stuckAfter.String(),
-			})
+			group := w.entry()
+			group["interval"], group["since"] = "10s", (longest + keep).String()
+			discover = append(discover, group)
 		}
 	}
 	text, err := yaml.Marshal(entry{

@@ -47,7 +47,7 @@ func TestTheDemoWarnsOfNothing(t *testing.T) {
 		list.Close()
 		d.Close()
 		for _, want := range []string{
-			"shop-prod cfw ", "shop-prod elb v3", "shop-staging elb v1.0", "shop-staging cfw ", "stuck",
+			"shop-prod cfw ", "shop-prod elb v3", "shop-staging elb v1.0", "shop-staging cfw ", "shop-prod ecs ", "shop-staging rds ", "stuck",
 			string(job.Running), string(job.Success), string(job.Failed),
 		} {
 			if seen[want] == 0 {

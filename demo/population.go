@@ -2,6 +2,7 @@ package demo
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"cloudjob_exporter/simulator"
@@ -10,7 +11,7 @@ import (
 // population is a cloud with two projects in which jobs begin, fail, hang and
 // go away.
 //
-// At any time at least one job each of CFW and of ELB is running, has succeeded,
+// At any time at least one job each of CFW, ELB, ECS and RDS is running, has succeeded,
 // and has failed. Which jobs exist depends on the start and the time alone, so a
 // demo takes no more memory after a week than after a minute.
 type population struct {
@@ -23,7 +24,7 @@ type population struct {
 // watch is a job in the exporter's configuration.
 type watch struct {
 	provider, project string // the project's name in the configuration
-	apiVersion        string // empty for cfw
+	apiVersion        string // empty for a provider with one API
 	id                string
 	stuckAfter        time.Duration
 }
@@ -83,6 +84,8 @@ func newPopulation(start time.Time) *population {
 			{number: 2, start: start, api: simulator.ELBv3, project: prod, every: 30 * time.Second, listed: true},
 			{number: 3, start: start, api: simulator.ELBv1, project: staging, every: 35 * time.Second},
 			{number: 4, start: start, api: simulator.CFW, project: staging, every: 60 * time.Second},
+			{number: 5, start: start, api: simulator.ECS, project: prod, every: 40 * time.Second},
+			{number: 6, start: start, api: simulator.RDS, project: staging, every: 38 * time.Second, listed: true},
 		},
 		hanging: simulator.Job{
 			API: simulator.CFW, ProjectID: prod.projectID, ID: "e7a1c0de-0000-4000-8000-00000000dead",
@@ -100,16 +103,8 @@ func newPopulation(start time.Time) *population {
 // newWatch returns the watch of a job, by the names that the exporter's
 // configuration has for the API.
 func newWatch(api simulator.API, project credential, id string) watch {
-	w := watch{provider: "elb", project: project.project, id: id, stuckAfter: stuckAfter}
-	switch api {
-	case simulator.CFW:
-		w.provider = "cfw"
-	case simulator.ELBv1:
-		w.apiVersion = "v1.0"
-	case simulator.ELBv3:
-		w.apiVersion = "v3"
-	}
-	return w
+	name, version, _ := strings.Cut(string(api), "/")
+	return watch{provider: name, project: project.project, apiVersion: version, id: id, stuckAfter: stuckAfter}
 }
 
 // jobs returns everything that the cloud knows. It forgets a job some time after

@@ -35,13 +35,18 @@ func TestThePopulationAlwaysHasSomethingToSee(t *testing.T) {
 		most = max(most, len(watches))
 		known := map[watch]string{}
 		for _, j := range p.jobs(now) {
-			known[newWatch(j.API, projects[j.ProjectID], j.ID)], _ = j.Status(now)
+			w := newWatch(j.API, projects[j.ProjectID], j.ID)
+			known[w], _ = j.Status(now)
+			if j.API == simulator.RDS { // those are listed
+				seen["rds "+strings.ToUpper(known[w])]++
+			}
 		}
 		for _, w := range watches {
 			seen[w.provider+" "+strings.ToUpper(known[w])]++
 		}
 		for _, want := range []string{
-			"cfw RUNNING", "cfw SUCCESS", "cfw FAILED", "elb RUNNING", "elb SUCCESS",
+			"cfw RUNNING", "cfw SUCCESS", "cfw FAILED", "elb RUNNING", "elb SUCCESS", "ecs RUNNING", "ecs SUCCESS", "ecs FAIL",
+			"rds RUNNING", "rds COMPLETED", "rds FAILED",
 		} {
 			if seen[want] == 0 {
 				t.Fatalf("after %v there is no %s: %v", after, want, seen)

@@ -95,13 +95,20 @@ func (s stream) job(d draw) simulator.Job {
 		j.Type = pick(r, "createELB", "createELB", "deleteELB")
 		j.ErrorCode, j.FailReason = "ELB.1013", "Quota exceeded for resources: elb."
 		if d.kind != quick {
-			j.SubJobs = s.subJobs(&j, r, broke, d.takes)
+			j.SubJobs = s.subJobs(&j, r, j.Type, broke, d.takes)
 		}
 	case simulator.ELBv3:
 		j.Type = pick(r, "batchCreateV3Loadbalancer", "cloneLoadbalancer", "cloneListener", "batchDeleteLoadbalancer")
 		j.ErrorCode, j.FailReason = "ELB.8902", "The subnet has no free address."
-		j.SubJobs = s.subJobs(&j, r, broke, d.takes)
+		j.SubJobs = s.subJobs(&j, r, j.Type, broke, d.takes)
 		rollBackOrCancel(&j, r, d)
+	case simulator.ECS:
+		j.Type = "createServer"
+		j.ErrorCode, j.FailReason = "Ecs.0319", "The flavor is sold out."
+		j.SubJobs = s.subJobs(&j, r, "createSingleServer", broke, d.takes)
+	case simulator.RDS:
+		j.Type = pick(r, "CreateMysqlSingleHAInstance", "RestartMysqlInstance", "EnlargeMysqlVolume")
+		j.FailReason = "The instance did not become available in time."
 	}
 	return j
 }
@@ -122,12 +129,12 @@ func rollBackOrCancel(j *simulator.Job, r *rand.Rand, d draw) {
 }
 
 // subJobs share the time of a job among two to four parts. If it fails, the last one did.
-func (s stream) subJobs(j *simulator.Job, r *rand.Rand, fails bool, d time.Duration) []simulator.Job {
+func (s stream) subJobs(j *simulator.Job, r *rand.Rand, kind string, fails bool, d time.Duration) []simulator.Job {
 	parts := make([]simulator.Job, 2+r.IntN(3))
 	share := d / time.Duration(len(parts))
 	for i := range parts {
 		parts[i] = simulator.Job{
-			ID: s.id(r), Type: j.Type, ResourceID: uuid(r),
+			ID: s.id(r), Type: kind, ResourceID: uuid(r),
 			Begin: j.Begin.Add(time.Duration(i) * share),
 			Plan:  s.api.Succeeds(share),
 		}
@@ -140,7 +147,7 @@ func (s stream) subJobs(j *simulator.Job, r *rand.Rand, fails bool, d time.Durat
 
 // id is a job ID as the API makes them.
 func (s stream) id(r *rand.Rand) string {
-	if s.api == simulator.ELBv1 {
+	if s.api == simulator.ELBv1 || s.api == simulator.ECS {
 		return "ff808082" + hex.EncodeToString(random(r, 12))
 	}
 	return uuid(r)

@@ -44,6 +44,7 @@ type find struct {
 	ids     []string            // the newest first
 	handed  map[string]*job.Job // out as watched, by ID
 	fresh   []poller.Answer     // about jobs that are not handed out yet
+	doubts  map[string]doubt    // about jobs for which only a resource speaks
 	changed bool                // since then
 	failing string              // what was logged last, in short; empty if the last listing succeeded
 }
@@ -83,7 +84,7 @@ func (s *Set) Use(c *config.Config, projects map[string]provider.Project) []poll
 		f, ok := s.finds[name]
 		if !ok {
 			s.made++
-			f = &find{handed: map[string]*job.Job{}, source: poller.Source{
+			f = &find{handed: map[string]*job.Job{}, doubts: map[string]doubt{}, source: poller.Source{
 				Rank: poller.Discovery, Order: s.made, Name: fmt.Sprintf("discovery of %s in project %s", d.Provider, d.Project),
 			}}
 		}
@@ -142,6 +143,7 @@ func (s *Set) Changes() []poller.Change {
 // change hands out what a find has found.
 func (f *find) change() poller.Change {
 	c := poller.Change{Source: f.source, Answers: f.fresh}
+	api, _ := provider.Find(f.Provider, f.APIVersion)
 	found := make(map[string]bool, len(f.ids))
 	for _, id := range f.ids {
 		found[id] = true
@@ -152,6 +154,7 @@ func (f *find) change() poller.Change {
 		if err != nil {
 			continue // the listing has left out what is no job
 		}
+		j.Tentative = api.List.Resources != nil
 		f.handed[id] = j
 		c.Add = append(c.Add, j)
 	}
@@ -171,7 +174,7 @@ func (s *Set) list(ctx context.Context, name string, d config.Discover, project 
 	if !ok || api.List == nil {
 		return fmt.Errorf("%s %s has no list API", d.Provider, d.APIVersion)
 	}
-	l := &listing{Discover: d, name: name, since: time.Now().Add(-d.Since), shown: map[string]poller.Answer{}}
+	l := &listing{Discover: d, name: name, resources: api.List.Resources != nil, since: time.Now().Add(-d.Since), shown: map[string]poller.Answer{}}
 	err := project.List(ctx, api, l.since, turn, func(asked time.Time, jobs []provider.Listed) {
 		s.answered(l.page(asked, jobs))
 	})
@@ -190,6 +193,9 @@ func (s *Set) found(l *listing, complete bool) {
 		s.mu.Unlock()
 		return
 	}
+	if l.resources {
+		s.doubt(f, l, complete)
+	}
 	var ids []string
 	if complete {
 		ids = s.foundAll(f, l)
@@ -199,7 +205,7 @@ func (s *Set) found(l *listing, complete bool) {
 	changed := !slices.Equal(f.ids, ids)
 	f.ids, f.changed, f.fresh = ids, f.changed || changed, nil
 	for _, id := range ids {
-		if a, ok := l.shown[id]; ok && f.handed[id] == nil {
+		if a, ok := l.shown[id]; ok && f.handed[id] == nil && !l.resources {
 			f.fresh = append(f.fresh, a)
 		}
 	}

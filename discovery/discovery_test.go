@@ -64,7 +64,7 @@ func newWorld(t *testing.T, entries ...config.Discover) *world {
 // projectWith is the project whose jobs are discovered.
 func projectWith(token string) config.Project {
 	return config.Project{
-		Name: "prod", ProjectID: projectID, Endpoints: map[string]string{"elb": "https://elb.test"},
+		Name: "prod", ProjectID: projectID, Endpoints: map[string]string{"elb": "https://elb.test", "cfw": "https://cfw.test"},
 		Token: secrets.Source{Value: secrets.New(token)},
 	}
 }

@@ -13,10 +13,11 @@ import (
 // listing is what one listing has shown so far.
 type listing struct {
 	config.Discover
-	name  string // of its task
-	since time.Time
-	shown map[string]poller.Answer // the last one about each job, of those that the entry asks for
-	order []string                 // of these, as they were shown
+	name      string // of its task
+	resources bool   // its rows are no answers about jobs
+	since     time.Time
+	shown     map[string]poller.Answer // the last one about each job, of those that the entry asks for
+	order     []string                 // of these, as they were shown
 }
 
 // page takes in a page. It returns what that says about all jobs on it: some may be
@@ -28,7 +29,9 @@ func (l *listing) page(asked time.Time, jobs []provider.Listed) []poller.Answer 
 			Key: job.Key{Provider: l.Provider, ID: j.ID}, Project: l.Project, APIVersion: l.APIVersion,
 			Report: j.Report, Asked: asked, Listing: l.name,
 		}
-		answers = append(answers, a)
+		if !l.resources {
+			answers = append(answers, a)
+		}
 		if !l.wants(j.Report) {
 			continue
 		}
@@ -43,6 +46,12 @@ func (l *listing) page(asked time.Time, jobs []provider.Listed) []poller.Answer 
 // wants reports whether the entry asks for a job.
 func (l *listing) wants(r job.Report) bool {
 	return (r.Begin.IsZero() || !r.Begin.Before(l.since)) && wanted(l.Statuses, r.Status) && wanted(l.JobTypes, r.Type)
+}
+
+// forget makes the listing one that has not shown a job.
+func (l *listing) forget(id string) {
+	delete(l.shown, id)
+	l.order = slices.DeleteFunc(l.order, func(shown string) bool { return shown == id })
 }
 
 // ids returns the jobs that were shown, the newest first.

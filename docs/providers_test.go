@@ -61,8 +61,8 @@ func TestRequestsAreDocumented(t *testing.T) {
 	}
 	eachAPI(func(name string, a *provider.API) {
 		row := []string{name, a.Path, "–", "–"}
-		if a.Query != "" {
-			row[1] += "?" + a.Query
+		if a.IDQuery != "" {
+			row[1] += "?" + a.IDQuery + "={job_id}"
 		}
 		if l := a.List; l != nil {
 			row[2], row[3] = l.Path, "one page"

@@ -94,6 +94,28 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// TestAServerThatFailsPages: its job is one of ECS, whose sub-jobs count as failures, too.
+func TestAServerThatFailsPages(t *testing.T) {
+	s := newStack(t, quick())
+	j := simulator.Job{
+		API: simulator.ECS, ProjectID: projectID, ID: "server", Type: "createServer",
+		Begin: time.Now().Add(-time.Minute), Plan: simulator.ECS.Hangs(), ErrorCode: "Ecs.0319", FailReason: "sold out",
+		SubJobs: []simulator.Job{{ID: "sub", Type: "createSingleServer", Plan: simulator.ECS.Hangs()}},
+	}
+	s.cloud.AddJob(j)
+	s.start(1, "  - {provider: ecs, project: prod, ids: [server]}\n")
+	process.Eventually(t, "the exporter to be scraped", func() error { return s.query(`job_up{provider="ecs"}`, "1") })
+
+	j.Plan, j.SubJobs[0].Plan = simulator.ECS.Fails(time.Second), simulator.ECS.Fails(time.Second)
+	s.cloud.AddJob(j)
+	failed := s.pages.await(t, "firing CloudJobFailed")
+	same(t, failed.Labels, map[string]string{
+		"alertname": "CloudJobFailed", "severity": "critical", "provider": "ecs", "job_id": "server",
+		"project": "prod", "job_type": "createServer", "error_code": "Ecs.0319",
+	})
+	process.Eventually(t, "the failures to be counted", func() error { return s.query(`job_failures{job_id="server"}`, "2") })
+}
+
 func same(t *testing.T, got, want map[string]string) {
 	t.Helper()
 	if !maps.Equal(got, want) {

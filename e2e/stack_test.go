@@ -84,7 +84,7 @@ poll: {interval: %s, rate_limit: 0}
 projects:
   - name: %s
     project_id: %s
-    endpoints: {iam: %[4]s/v3, cfw: %[4]s, elb: %[4]s}
+    endpoints: {iam: %[4]s/v3, cfw: %[4]s, elb: %[4]s, ecs: %[4]s/ecs}
     username: reader
     password: pass-word
     domain_name: OTC

@@ -29,6 +29,9 @@ type Job struct {
 	APIVersion string        // such as "v3" of elb; empty where a provider has one API only
 	StuckAfter time.Duration // an unfinished job that runs longer is stuck
 	Statuses   []Status      // the closed state set of the job's API; shared, never written to
+	// Tentative is set if only a resource speaks for the job: that the cloud knows no such
+	// job is then no news.
+	Tentative bool
 }
 
 // Report is what one answer of a cloud said about a job.
@@ -55,6 +58,8 @@ type State struct {
 	FirstUnfinished time.Time
 	// Missing reports that the cloud's last word was that it knows no such job.
 	Missing bool
+	// Misses is the number of polls in a row at which it said so, up to 255.
+	Misses uint8
 	// Shown is set in a stored final state that has been in an answer to a scrape.
 	Shown bool
 	// Err says why the last poll failed; empty if it succeeded or none was made.
@@ -84,7 +89,13 @@ func (s *State) Answered(r Report, now time.Time) *State {
 func (s *State) Unanswered(why Reason) *State {
 	next := *s
 	next.Err = why
-	next.Missing = s.Missing || why == NotFound
+	next.Misses = 0
+	if why == NotFound {
+		next.Missing, next.Misses = true, s.Misses+1
+		if next.Misses == 0 {
+			next.Misses = s.Misses
+		}
+	}
 	return &next
 }
 

@@ -129,20 +129,24 @@ func TestAnswered(t *testing.T) {
 
 func TestUnanswered(t *testing.T) {
 	for _, test := range []struct {
-		lost bool
-		why  Reason
-		want bool
+		lost   bool
+		misses uint8
+		why    Reason
+		want   bool
+		then   uint8
 	}{
-		{false, Timeout, false},
-		{false, NotFound, true},
-		{true, Timeout, true},
-		{true, NotFound, true},
+		{false, 0, Timeout, false, 0},
+		{false, 0, NotFound, true, 1},
+		{true, 1, Timeout, true, 0},
+		{true, 1, NotFound, true, 2},
+		{true, 0, NotFound, true, 1},
+		{true, 255, NotFound, true, 255},
 	} {
-		before := State{Job: cfw, Report: Report{Status: Running}, LastSuccess: noon, FirstUnfinished: noon, Missing: test.lost}
+		before := State{Job: cfw, Report: Report{Status: Running}, LastSuccess: noon, FirstUnfinished: noon, Missing: test.lost, Misses: test.misses}
 		want := before
-		want.Missing, want.Err = test.want, test.why
+		want.Missing, want.Misses, want.Err = test.want, test.then, test.why
 		if got := before.Unanswered(test.why); *got != want || before.Err != "" {
-			t.Errorf("%+v: got %+v", test, *got)
+			t.Errorf("%+v: got  %+v", test, *got)
 		}
 	}
 }

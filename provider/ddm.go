@@ -1,8 +1,6 @@
 package provider
 
 import (
-	"time"
-
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/job"
 )
@@ -31,7 +29,7 @@ var ddm = define(API{
 	List: &List{
 		Path: "/v3/{project_id}/jobs", Rows: "jobs",
 		Paging: byOffset, Limit: 128, Total: "total",
-		Window: Window{Begin: "start_time", End: "end_time", Longest: 30 * 24 * time.Hour},
+		Window: Window{Begin: "start_time", End: "end_time", Longest: month},
 	},
 	Hosts: []config.Host{
 		{Cloud: "otc", Region: "eu-de", Name: "ddm"},

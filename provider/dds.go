@@ -1,8 +1,6 @@
 package provider
 
 import (
-	"time"
-
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/job"
 )
@@ -13,19 +11,15 @@ import (
 var dds = define(API{
 	Provider: "dds",
 	Path:     "/v3/{project_id}/jobs",
-	Query:    "id={job_id}",
+	IDQuery:  "id",
 	Envelope: "job",
 	Fields:   databaseFields,
-	Words: map[string]job.Status{
-		"RUNNING":   job.Running,
-		"COMPLETED": job.Success,
-		"FAILED":    job.Failed,
-	},
-	Codes: map[string]job.Reason{"DBS.200543": job.NotFound}, // the job does not exist, with 400
+	Words:    databaseWords,
+	Codes:    map[string]job.Reason{"DBS.200543": job.NotFound}, // the job does not exist, with 400
 	List: &List{
 		Path: "/v3.1/{project_id}/jobs", Rows: "jobs",
 		Paging: byOffset, Limit: 100, // total_count is documented, and not there
-		Window: Window{Begin: "start_time", End: "end_time", Layout: "2006-01-02T15:04:05-0700", Longest: 30 * 24 * time.Hour},
+		Window: Window{Begin: "start_time", End: "end_time", Layout: "2006-01-02T15:04:05-0700", Longest: month},
 		Fields: Fields{Begin: keys{"created_at"}, End: keys{"ended_at"}},
 	},
 	Hosts: []config.Host{{Cloud: "huaweicloud", Region: "eu-west-101", Name: "dds.eu-west-101.myhuaweicloud.eu"}},

@@ -17,8 +17,16 @@ var ecs = define(API{
 	Codes: combinedCodes,
 })
 
-// combinedCodes are those of the API that ECS, EVS, BMS and the classic ELB have in
-// common. Most of them come with 400.
+// combinedWords are those of the API that ECS, EVS, IMS, BMS, SDRS and the classic ELB
+// have in common. Some have more.
+var combinedWords = map[string]job.Status{
+	"INIT":    job.Init,
+	"RUNNING": job.Running,
+	"SUCCESS": job.Success,
+	"FAIL":    job.Failed,
+}
+
+// combinedCodes are those of ECS, EVS, BMS and the classic ELB. Most of them come with 400.
 var combinedCodes = map[string]job.Reason{
 	"Common.0011": job.NotFound,    // invalid job ID
 	"Common.0018": job.Forbidden,   // the project ID is not that of the token

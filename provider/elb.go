@@ -12,13 +12,8 @@ var elbV1 = define(API{
 	Provider: "elb",
 	Version:  "v1.0",
 	Path:     "/v1.0/{project_id}/jobs/{job_id}",
-	Words: map[string]job.Status{
-		"INIT":    job.Init,
-		"RUNNING": job.Running,
-		"SUCCESS": job.Success,
-		"FAIL":    job.Failed,
-	},
-	Codes: combinedCodes,
+	Words:    combinedWords,
+	Codes:    combinedCodes,
 })
 
 // elbV3 is the dedicated Elastic Load Balance of Huawei Cloud: "Querying the

@@ -37,24 +37,17 @@ var defaultFields = Fields{
 
 // or returns the fields with the others in place of those that are not given.
 func (f Fields) or(others Fields) Fields {
-	for _, field := range []struct {
-		own   *keys
-		other keys
-	}{
-		{&f.ID, others.ID},
-		{&f.Status, others.Status},
-		{&f.Type, others.Type},
-		{&f.Begin, others.Begin},
-		{&f.End, others.End},
-		{&f.Code, others.Code},
-		{&f.Reason, others.Reason},
-		{&f.SubJobs, others.SubJobs},
-	} {
-		if *field.own == nil {
-			*field.own = field.other
+	theirs := others.all()
+	for i, own := range f.all() {
+		if *own == nil {
+			*own = *theirs[i]
 		}
 	}
 	return f
+}
+
+func (f *Fields) all() []*keys {
+	return []*keys{&f.ID, &f.Status, &f.Type, &f.Begin, &f.End, &f.Code, &f.Reason, &f.SubJobs}
 }
 
 // object is a JSON object of an answer. The APIs do not keep to the types that

@@ -10,15 +10,11 @@ import (
 var gaussDB = define(API{
 	Provider: "gaussdb",
 	Path:     "/v3/{project_id}/jobs",
-	Query:    "id={job_id}",
+	IDQuery:  "id",
 	Envelope: "job",
 	Fields:   databaseFields,
-	Words: map[string]job.Status{
-		"RUNNING":   job.Running,
-		"COMPLETED": job.Success,
-		"FAILED":    job.Failed,
-	},
-	Codes: map[string]job.Reason{"DBS.200543": job.NotFound}, // the job does not exist, with 400
+	Words:    databaseWords,
+	Codes:    map[string]job.Reason{"DBS.200543": job.NotFound}, // the job does not exist, with 400
 	List: &List{
 		Path: "/v3/{project_id}/tasks", Rows: "tasks",
 		Paging: byOffset, Limit: 100, Total: "total_count",

@@ -1,7 +1,5 @@
 package provider
 
-import "cloudjob_exporter/job"
-
 // ims is Image Management Service: "Querying the Status of an Asynchronous Job" of its
 // API reference. What stands under entities.results is the result of a batch: its
 // elements have a status, and are no jobs.
@@ -9,10 +7,5 @@ var ims = define(API{
 	Provider: "ims",
 	Path:     "/v1/{project_id}/jobs/{job_id}",
 	Fields:   Fields{SubJobs: keys{"entities.sub_jobs_result", "entities.sub_jobs", "sub_jobs"}},
-	Words: map[string]job.Status{
-		"INIT":    job.Init,
-		"RUNNING": job.Running,
-		"SUCCESS": job.Success,
-		"FAIL":    job.Failed,
-	},
+	Words:    combinedWords,
 })

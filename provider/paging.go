@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -52,6 +53,10 @@ func (r *Resources) stands(row object, status keys) (s job.Status, ok bool) {
 // its sub-jobs has up to 5 KB.
 const maxLimit = 200
 
+// month is the longest window of some lists, 30 days, less the time of a call and what
+// clocks may differ by.
+const month = 30*24*time.Hour - time.Hour
+
 // Paging is how a list is asked for its next page.
 type Paging string
 
@@ -60,7 +65,10 @@ const (
 	onePage  Paging = ""       // all jobs are in one answer
 	byMarker Paging = "marker" // marker is what the page before says
 	byOffset Paging = "offset" // offset is the number of jobs before the page
-	byNumber Paging = "number" // offset is the number of the page, from 1
+	// byNumber is for an API that documents byOffset with a first offset of 1, which
+	// would leave out a job: most likely, offset is the number of the page. A listing
+	// notices if it is not, and loses no job then either.
+	byNumber Paging = "number"
 )
 
 // Window is how a list is asked for jobs that began in a certain time.
@@ -98,8 +106,11 @@ type listing struct {
 	list     *List
 	window   url.Values
 	pages    int             // that were asked for
-	rows     int             // before the next page
+	rows     int             // of these
 	marker   string          // of the next page
+	offset   int             // of the next page
+	numbered bool            // the offset counts pages, as far as is known
+	last     bool            // no page follows the one that was asked for
 	followed map[string]bool // markers: they may lead in a circle
 	seen     map[string]bool // IDs
 }
@@ -107,7 +118,11 @@ type listing struct {
 func newListing(l *List, since, now time.Time) *listing {
 	window := url.Values{}
 	l.Window.addTo(window, since, now)
-	return &listing{list: l, window: window, followed: map[string]bool{"": true}, seen: map[string]bool{}}
+	first, numbered := 0, l.Paging == byNumber
+	if numbered {
+		first = 1
+	}
+	return &listing{list: l, window: window, offset: first, numbered: numbered, followed: map[string]bool{"": true}, seen: map[string]bool{}}
 }
 
 // nextQuery returns the parameters that ask for the next page.
@@ -122,10 +137,8 @@ func (l *listing) nextQuery() url.Values {
 		if l.marker != "" {
 			q.Set("marker", l.marker)
 		}
-	case byOffset:
-		q.Set("offset", strconv.Itoa(l.rows))
-	case byNumber:
-		q.Set("offset", strconv.Itoa(l.pages))
+	case byOffset, byNumber:
+		q.Set("offset", strconv.Itoa(l.offset))
 	}
 	return q
 }
@@ -141,7 +154,6 @@ func (l *listing) take(p *listPage) (more bool) {
 			p.jobs = append(p.jobs, j)
 		}
 	}
-	l.rows += p.rows
 	switch l.list.Paging {
 	case onePage:
 		return false
@@ -151,29 +163,41 @@ func (l *listing) take(p *listPage) (more bool) {
 		l.followed[p.next] = true
 		return more
 	}
-	if len(jobs) > 0 && len(p.jobs) == 0 {
-		return false // the API takes no notice of the offset
+	if len(p.jobs) <= 1 && len(p.jobs) < len(jobs) {
+		l.numbered = false // this page begins one job after the one before
 	}
-	// A total may be wrong, or that of this page: it can only make the list longer.
-	return p.rows >= l.list.Limit || p.rows > 0 && p.total > l.rows
+	l.advance(p.rows)
+	// An API may take no notice of the offset. A total may be wrong, or that of this
+	// page: it can only make the list longer.
+	more = (len(jobs) == 0 || len(p.jobs) > 0) && (p.rows >= l.list.Limit || p.rows > 0 && p.total > l.rows)
+	if !more && l.list.Paging == byNumber && !l.last && (!l.numbered || p.total > l.rows) {
+		l.offset, l.last = 0, true // the offset counts jobs, and there is one at 0
+		return true
+	}
+	return more && !l.last
+}
+
+// advance goes on behind a page of so many rows.
+func (l *listing) advance(rows int) {
+	l.rows += rows
+	if l.numbered {
+		rows = 1
+	}
+	l.offset += rows
 }
 
 // skips reports whether the listing can go on without a page that failed so: another one
 // may be read, and its place does not depend on this one.
 func (l *listing) skips(err error) bool {
 	f, ok := errors.AsType[*job.Failure](err)
-	if !ok || f.Pauses() || l.list.Paging != byOffset && l.list.Paging != byNumber {
+	if !ok || f.Pauses() || l.last || l.list.Paging != byOffset && l.list.Paging != byNumber {
 		return false
 	}
-	switch f.Reason {
-	case job.Timeout, job.Network, job.ServerError, job.BadResponse:
-		return true
-	}
-	return false
+	return slices.Contains([]job.Reason{job.Timeout, job.Network, job.ServerError, job.BadResponse}, f.Reason)
 }
 
 // skip goes on behind a page that failed.
-func (l *listing) skip() { l.rows += l.list.Limit }
+func (l *listing) skip() { l.advance(l.list.Limit) }
 
 // count is the number that a key holds; 0 if it holds none.
 func (o object) count(key string) int {

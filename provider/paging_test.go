@@ -3,9 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,7 +38,7 @@ func TestLists(t *testing.T) {
 				Status: job.Failed, Type: "RestartMysqlInstance", Begin: at("2025-11-23T10:41:14"), End: at("2025-11-23T10:42:14"), FailReason: "restart failed.",
 			}},
 		}},
-		"dds": {365 * day, "/v3.1/{p}/jobs?end_time=2000-01-01T00%3A00%3A00%2B0000&limit=100&offset=0&start_time=1999-12-02T00%3A00%3A00%2B0000", []Listed{
+		"dds": {365 * day, "/v3.1/{p}/jobs?end_time=2000-01-01T00%3A00%3A00%2B0000&limit=100&offset=0&start_time=1999-12-02T01%3A00%3A00%2B0000", []Listed{
 			{"9d10bfd1-affb-49c3-b977-298950a8d6fa", job.Report{Status: job.Success, Type: "Create_MongoDB", Begin: ddsBegin, End: ddsBegin.Add(10 * time.Minute)}},
 			{"9d10bfd1-affb-49c3-b977-298950a8d6fb", reports["dds/running_with_end"]},
 		}},
@@ -54,7 +51,7 @@ func TestLists(t *testing.T) {
 		"gaussdb": {day, "/v3/{p}/tasks?end_time=946684800000&limit=100&offset=0&start_time=946598400000", []Listed{
 			{"5cbb8a90-2253-4cff-8a13-49aa8f31dfb5", reports["gaussdb/failed"]},
 		}},
-		"ddm": {40 * day, "/v3/{p}/jobs?end_time=946684800000&limit=128&offset=0&start_time=944092800000", []Listed{
+		"ddm": {40 * day, "/v3/{p}/jobs?end_time=946684800000&limit=128&offset=0&start_time=944096400000", []Listed{
 			{"31b8ae23-c687-4d80-b7b4-42a66c9bb886", job.Report{Status: job.RollingBack, Type: "CreateInstance", Begin: ddmBegin}},
 			{"31b8ae23-c687-4d80-b7b4-42a66c9bb887", job.Report{Status: job.Failed, Type: "CreateInstance", Begin: ddmBegin, End: ddmEnd, FailReason: "no resources"}},
 			{"31b8ae23-c687-4d80-b7b4-42a66c9bb888", job.Report{Status: job.Canceled, Type: "CreateInstance", Begin: ddmBegin, End: ddmEnd}},
@@ -98,107 +95,6 @@ func TestEachListIsTested(t *testing.T) {
 		if _, err := os.Stat(filepath.Join("testdata", name, "list", "page.json")); (err == nil) != (of.api.List != nil) {
 			t.Errorf("%s: a list: %v; a page of it: %v", name, of.api.List != nil, err)
 		}
-	}
-}
-
-// shelf is a list API with so many jobs that pages by offset. An answer can be another
-// one for a page.
-type shelf struct {
-	jobs    int
-	most    int            // of a page, whatever is asked for
-	total   string         // in each page
-	deaf    bool           // takes no notice of the offset
-	numbers bool           // of pages
-	fail    map[int]string // HTTP status and body, by request
-	asked   []string       // offsets
-}
-
-func (s *shelf) RoundTrip(r *http.Request) (*http.Response, error) {
-	if err := r.Context().Err(); err != nil {
-		return nil, err
-	}
-	var limit, offset int
-	q := r.URL.Query()
-	if _, err := fmt.Sscan(q.Get("limit")+" "+q.Get("offset"), &limit, &offset); err != nil {
-		return nil, err
-	}
-	s.asked = append(s.asked, q.Get("offset"))
-	if answer, ok := s.fail[len(s.asked)]; ok {
-		if answer == "" {
-			return nil, io.ErrUnexpectedEOF
-		}
-		status, body := 0, ""
-		if _, err := fmt.Sscanf(answer, "%d %s", &status, &body); err != nil {
-			return nil, err
-		}
-		return &http.Response{StatusCode: status, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
-	}
-	if s.numbers {
-		offset = (offset - 1) * limit
-	}
-	if s.deaf {
-		offset = 0
-	}
-	var rows []string
-	for i := offset; i < min(s.jobs, offset+limit, offset+s.most); i++ {
-		rows = append(rows, fmt.Sprintf(`{"id":"job-%04d","job_id":"job-%04d","status":"Running"}`, i, i))
-	}
-	body := fmt.Sprintf(`{"tasks":[%s],"jobs":[%s]%s}`, strings.Join(rows, ","), strings.Join(rows, ","), s.total)
-	return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
-}
-
-func TestPagesByOffset(t *testing.T) {
-	for name, test := range map[string]struct {
-		shelf
-		api   *API
-		found int
-		asked string
-		err   string
-	}{
-		"none":                          {shelf{}, rds, 0, "0", ""},
-		"a short page":                  {shelf{jobs: 49}, rds, 49, "0", ""},
-		"a full page":                   {shelf{jobs: 50}, rds, 50, "0 50", ""},
-		"a full page that is all":       {shelf{jobs: 50, total: `,"total_count":50`}, rds, 50, "0 50", ""},
-		"three pages":                   {shelf{jobs: 101}, rds, 101, "0 50 100", ""},
-		"a total that is wrong":         {shelf{jobs: 101, total: `,"total_count":1`}, rds, 101, "0 50 100", ""},
-		"a total that is odd":           {shelf{jobs: 101, total: `,"total_count":[]`}, rds, 101, "0 50 100", ""},
-		"a total that is too high":      {shelf{jobs: 70, total: `,"total_count":1000`}, rds, 70, "0 50 70", ""},
-		"fewer of a page than asked":    {shelf{jobs: 25, most: 10, total: `,"total_count":"25"`}, rds, 25, "0 10 20", ""},
-		"the offset has no effect":      {shelf{jobs: 60, deaf: true}, rds, 50, "0 50", ""},
-		"numbers of pages":              {shelf{jobs: 120, numbers: true}, taurusDB, 120, "1 2 3", ""},
-		"a page fails":                  {shelf{jobs: 120, fail: map[int]string{2: "500 {}"}}, rds, 70, "0 50 100", "rds answered 500"},
-		"the first page fails":          {shelf{jobs: 70, fail: map[int]string{1: "200 {}"}}, rds, 20, "0 50", "rds answered 200: it has no list of jobs"},
-		"the last page fails":           {shelf{jobs: 70, fail: map[int]string{2: "200 []"}}, rds, 50, "0 50 100", "rds answered 200: it has no list of jobs"},
-		"a page breaks":                 {shelf{jobs: 120, fail: map[int]string{2: ""}}, rds, 70, "0 50 100", `rds: Get "https://rds.test/v3/`},
-		"a page by number fails":        {shelf{jobs: 120, numbers: true, fail: map[int]string{2: "500 {}"}}, taurusDB, 70, "1 2 3", "taurusdb answered 500"},
-		"three pages fail":              {shelf{jobs: 500, fail: map[int]string{2: "500 {}", 4: "502 {}", 5: "504 {}"}}, rds, 100, "0 50 100 150 200", "rds answered 504"},
-		"a page that pauses":            {shelf{jobs: 120, fail: map[int]string{2: "429 {}"}}, rds, 50, "0 50", "rds answered 429"},
-		"a failure, and one of a pause": {shelf{jobs: 200, fail: map[int]string{2: "500 {}", 3: "503 {}"}}, rds, 50, "0 50 100", "rds answered 503"},
-		"a page is forbidden":           {shelf{jobs: 120, fail: map[int]string{2: "403 {}"}}, rds, 50, "0 50", "rds answered 403"},
-		"there is no such list": {
-			shelf{fail: map[int]string{1: `404 {"error_code":"APIG.0101"}`}},
-			dds, 0, "0",
-			"there is no list of jobs at this endpoint, perhaps nowhere in this cloud or region: dds answered 404 (APIG.0101)",
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				from := test.shelf
-				if from.most == 0 {
-					from.most = 1000
-				}
-				found, err := list(t, &from, test.api, time.Now(), noWait)
-				if len(found) != test.found || strings.Join(from.asked, " ") != test.asked {
-					t.Errorf("%d jobs at offsets %v; want %d at %s", len(found), from.asked, test.found, test.asked)
-				}
-				if err == nil && test.err != "" || err != nil && (test.err == "" || !strings.HasPrefix(err.Error(), test.err)) {
-					t.Errorf("got %v, want %s", err, test.err)
-				}
-				if _, ok := errors.AsType[*job.Failure](err); ok != (test.err != "") {
-					t.Errorf("%v is no failure", err)
-				}
-			})
-		})
 	}
 }
 

@@ -26,7 +26,7 @@ type API struct {
 	Provider string                // the value of the provider label, and the name of the service to call
 	Version  string                // as in the configuration; empty if the provider has one API only
 	Path     string                // of one job, with {project_id} and {job_id}
-	Query    string                // of one job, such as "id={job_id}"; empty: none
+	IDQuery  string                // the parameter that has the job ID instead; empty: none
 	Envelope string                // the key that the job stands under; empty: the root
 	Fields   Fields                // where each detail stands in a job; what is not given is as in defaultFields
 	Words    map[string]job.Status // the API's words in upper case
@@ -109,6 +109,7 @@ func Schema() []config.Provider {
 		}
 		if a.List != nil {
 			p.Discover = append(p.Discover, a.Version)
+			p.Untyped = a.List.Resources != nil
 		}
 		p.Statuses[a.Version] = a.Statuses
 	}
@@ -126,7 +127,7 @@ func (p Project) Fetch(ctx context.Context, j *job.Job) (job.Report, error) {
 		return job.Report{}, fmt.Errorf("no API %s %s", j.Provider, j.APIVersion)
 	}
 	var report job.Report
-	err := p.Get(ctx, a.Provider, fillPath(a.Path, p.ProjectID(), j.ID), a.query(p.ProjectID(), j.ID), func(body []byte) (err error) {
+	err := p.Get(ctx, a.Provider, fillPath(a.Path, p.ProjectID(), j.ID), a.query(j.ID), func(body []byte) (err error) {
 		report, err = a.Decode(body, j.ID)
 		return err
 	})
@@ -144,25 +145,15 @@ func failure(err error) error {
 }
 
 // query returns the parameters that ask for one job; nil if there are none.
-func (a *API) query(projectID, jobID string) url.Values {
-	if a.Query == "" {
+func (a *API) query(jobID string) url.Values {
+	if a.IDQuery == "" {
 		return nil
 	}
-	values, _ := url.ParseQuery(a.Query) // a constant, tested
-	for _, all := range values {
-		for i, v := range all {
-			all[i] = fill(v, projectID, jobID)
-		}
-	}
-	return values
+	return url.Values{a.IDQuery: {jobID}}
 }
 
 func fillPath(path, projectID, jobID string) string {
-	return fill(path, url.PathEscape(projectID), url.PathEscape(jobID))
-}
-
-func fill(template, projectID, jobID string) string {
-	return strings.NewReplacer("{project_id}", projectID, "{job_id}", jobID).Replace(template)
+	return strings.NewReplacer("{project_id}", url.PathEscape(projectID), "{job_id}", url.PathEscape(jobID)).Replace(path)
 }
 
 // refine gives an error the reason that the provider's own code stands for. It

@@ -10,14 +10,10 @@ import (
 var rds = define(API{
 	Provider: "rds",
 	Path:     "/v3/{project_id}/jobs",
-	Query:    "id={job_id}",
+	IDQuery:  "id",
 	Envelope: "job",
 	Fields:   databaseFields,
-	Words: map[string]job.Status{
-		"RUNNING":   job.Running,
-		"COMPLETED": job.Success,
-		"FAILED":    job.Failed,
-	},
+	Words:    databaseWords,
 	Codes: map[string]job.Reason{
 		"DBS.200543": job.NotFound, // the job does not exist, with 400
 		"RDS.5041":   job.NotFound, // the same, with 404
@@ -31,7 +27,15 @@ var rds = define(API{
 	Hosts: []config.Host{{Cloud: "huaweicloud", Region: "eu-west-101", Name: "rds.eu-west-101.myhuaweicloud.eu"}},
 })
 
-// databaseFields are those of the API that RDS, DDS, TaurusDB and GaussDB have in common.
+// databaseWords are those of the API that RDS, DDS and GaussDB have in common. TaurusDB
+// has more.
+var databaseWords = map[string]job.Status{
+	"RUNNING":   job.Running,
+	"COMPLETED": job.Success,
+	"FAILED":    job.Failed,
+}
+
+// databaseFields are those of RDS, DDS, GaussDB and TaurusDB.
 var databaseFields = Fields{
 	ID:     keys{"id"},
 	Type:   keys{"name"},

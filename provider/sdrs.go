@@ -1,21 +1,13 @@
 package provider
 
-import (
-	"cloudjob_exporter/config"
-	"cloudjob_exporter/job"
-)
+import "cloudjob_exporter/config"
 
 // sdrs is Storage Disaster Recovery Service: "Querying the Job Status" of its API
 // reference.
 var sdrs = define(API{
 	Provider: "sdrs",
 	Path:     "/v1/{project_id}/jobs/{job_id}",
-	Words: map[string]job.Status{
-		"INIT":    job.Init,
-		"RUNNING": job.Running,
-		"SUCCESS": job.Success,
-		"FAIL":    job.Failed,
-	},
+	Words:    combinedWords,
 	Hosts: []config.Host{
 		{Cloud: "otc", Region: "eu-de", Name: "sdrs"},
 		{Cloud: "otc"},

@@ -7,12 +7,13 @@ import (
 
 // taurusDB is TaurusDB, once GaussDB (for MySQL): "Obtaining Information About a Task
 // with a Specified ID" (ShowGaussMySqlJobInfo), "Error Codes" and, on Huawei Cloud only,
-// "Querying Instant Tasks" (ListImmediateJobs) of its API reference. That offset begins
-// at 1 and counts pages follows from its default and from Huawei Cloud's own clients.
+// "Querying Instant Tasks" (ListImmediateJobs) of its API reference. There, offset is the
+// number of jobs to leave out, and 1 by default; Huawei Cloud's Terraform provider counts
+// pages with it, from 1.
 var taurusDB = define(API{
 	Provider: "taurusdb",
 	Path:     "/v3/{project_id}/jobs",
-	Query:    "id={job_id}",
+	IDQuery:  "id",
 	Envelope: "job",
 	Fields:   databaseFields,
 	Words: map[string]job.Status{

@@ -166,8 +166,9 @@ var (
 		row:     ddsRow.shape,
 	}
 	taurusList = offsetList{
-		// Without an offset, the first page starts at the second job.
-		rows: "jobs", total: "total_count", limit: limits{otherwise: 10, only: []int{10, 20, 50}}, offset: 1, bad: dbsBadQuery,
+		// As documented, the offset leaves out jobs and is 1 by default, so that the first page lacks one.
+		// Huawei Cloud's Terraform provider takes it for the number of the page.
+		rows: "jobs", total: "total_count", limit: limits{otherwise: 10, only: []int{10, 20, 50}}, numbered: true, bad: dbsBadQuery,
 		times:   times{layout: "2006-01-02T15:04:05Z0700"},
 		filters: map[string]func(view) string{"job_id": jobID, "job_name": jobType, "status": jobStatus},
 		row:     taurusRow.shape,

@@ -17,7 +17,7 @@ type offsetList struct {
 	textTotal   bool   // the total is a string
 	paged       bool   // the answer repeats offset and limit
 	limit       limits
-	offset      int // default
+	numbered    bool // the offset counts pages, from 1
 	times       times
 	filters     map[string]func(view) string // by parameter
 	row         func(v view, o Options) any
@@ -58,7 +58,11 @@ func (l offsetList) answer(a *apiRow, jobs []view, query url.Values, o Options) 
 	jobs = slices.DeleteFunc(jobs, func(v view) bool { return !w.has(v) })
 	slices.SortStableFunc(jobs, func(x, y view) int { return y.Begin.Compare(x.Begin) })
 	total := len(jobs)
-	jobs = jobs[min(w.offset, total):min(w.offset+w.limit, total)]
+	first := w.offset
+	if l.numbered {
+		first = max(w.offset-1, 0) * w.limit
+	}
+	jobs = jobs[min(first, total):min(first+w.limit, total)]
 
 	rows := []any{}
 	for _, v := range jobs {
@@ -83,7 +87,7 @@ func (l offsetList) answer(a *apiRow, jobs []view, query url.Values, o Options) 
 
 // window reads the parameters of a request.
 func (l offsetList) window(query url.Values, now time.Time) (w window, err error) {
-	w = window{limit: l.limit.otherwise, offset: l.offset}
+	w = window{limit: l.limit.otherwise}
 	for name := range query {
 		value, bad := query.Get(name), error(nil)
 		switch filter := l.filters[name]; {

@@ -23,10 +23,10 @@ func (l Log) about(s *job.State) log.Logger {
 }
 
 // Failed logs that a poll failed otherwise than the one before. It is of interest if the
-// job is the first of many that fails so.
+// job is the first of many that fails so, and if somebody says that there is such a job.
 func (l Log) Failed(s *job.State, f *job.Failure, first bool) {
 	at := level.Debug
-	if first {
+	if first && !(f.Reason == job.NotFound && s.Tentative && s.LastSuccess.IsZero()) {
 		at = level.Warn
 	}
 	_ = at(l.about(s)).Log("msg", "poll failed", "reason", f.Reason, "err", f)
