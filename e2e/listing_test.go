@@ -81,7 +81,7 @@ func TestListingsCostPages(t *testing.T) {
 	calls, began := l.cloud.Calls(simulator.ServiceELB), time.Now()
 	ticker := time.NewTicker(listedInterval)
 	defer ticker.Stop()
-	for n := range 8 {
+	for n := range 10 {
 		<-ticker.C
 		changed := time.Now()
 		if change := changes[n]; change != nil {
