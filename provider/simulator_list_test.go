@@ -33,11 +33,20 @@ func eachList(t *testing.T, test func(t *testing.T, s *service, a *API)) {
 	}
 }
 
+// addListed adds a job that runs, and what else it takes for the list to show it.
+func (s *service) addListed(id string, begin time.Time) {
+	if s.api == simulator.CFW {
+		s.cloud.AddFirewall(simulator.Firewall{ProjectID: projectID, ID: id, Created: begin, Plan: s.api.Hangs()})
+		return
+	}
+	s.cloud.AddJob(simulator.Job{API: s.api, ProjectID: projectID, ID: id, Begin: begin, Plan: s.api.Hangs()})
+}
+
 // addMany adds jobs, one of which begins each second.
 func (s *service) addMany(name string, n int) (ids []string) {
 	for i := range n {
 		id := fmt.Sprintf("%s-%04d", name, i)
-		s.add(id, s.api.Hangs())
+		s.addListed(id, time.Now())
 		ids = append(ids, id)
 		time.Sleep(time.Second)
 	}
@@ -95,7 +104,7 @@ func TestNewJobsPushNoneOutOfAList(t *testing.T) {
 			for _, name := range []string{"a", "z"} {
 				id := fmt.Sprintf("%s-%d", name, page)
 				s.addMany(id, 1)
-				s.cloud.AddJob(simulator.Job{API: s.api, ProjectID: projectID, ID: id + "-late", Begin: asked, Plan: s.api.Hangs()})
+				s.addListed(id+"-late", asked)
 			}
 		})
 		slices.Sort(got)
@@ -150,6 +159,9 @@ func TestAListGoesBackAsFarAsItMay(t *testing.T) {
 // TestAListedJobIsAsItsOwnAnswer, but for what only one of them says.
 func TestAListedJobIsAsItsOwnAnswer(t *testing.T) {
 	eachList(t, func(t *testing.T, s *service, a *API) {
+		if a.List.Resources != nil {
+			return // there are no answers about jobs in it
+		}
 		start := time.Now()
 		s.add("good", s.api.Succeeds(time.Minute))
 		s.add("bad", s.api.Fails(2*time.Minute), simulator.Job{ID: "sub", Type: "part", Plan: s.api.Fails(time.Minute)})

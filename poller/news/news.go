@@ -26,7 +26,8 @@ func (l Log) about(s *job.State) log.Logger {
 // job is the first of many that fails so, and if somebody says that there is such a job.
 func (l Log) Failed(s *job.State, f *job.Failure, first bool) {
 	at := level.Debug
-	if first && !(f.Reason == job.NotFound && s.Tentative && s.LastSuccess.IsZero()) {
+	nobodySaysSo := s.Tentative && s.LastSuccess.IsZero() && f.Reason == job.NotFound
+	if first && !nobodySaysSo {
 		at = level.Warn
 	}
 	_ = at(l.about(s)).Log("msg", "poll failed", "reason", f.Reason, "err", f)
