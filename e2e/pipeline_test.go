@@ -17,6 +17,9 @@ import (
 	"cloudjob_exporter/simulator"
 )
 
+// pipelineJob is the ID of the job that the pipeline begins.
+const pipelineJob = "dedicated-balancer"
+
 // pipeline is a stack whose exporter is told of jobs by pipelines alone.
 type pipeline struct {
 	*stack
@@ -59,48 +62,42 @@ func (p *pipeline) restart(meanwhile func()) {
 	p.launch()
 }
 
-// begin lets the cloud begin a job that runs until fail.
-func (p *pipeline) begin(id string) {
+// plan begins the life of the job a minute ago, or begins it anew.
+func (p *pipeline) plan(plan simulator.Plan) {
 	p.cloud.AddJob(simulator.Job{
-		API: simulator.ELBv3, ProjectID: projectID, ID: id, Type: "createLoadBalancer", Begin: time.Now(), Plan: simulator.ELBv3.Hangs(),
+		API: simulator.ELBv3, ProjectID: projectID, ID: pipelineJob, Type: "createLoadBalancer",
+		Begin: time.Now().Add(-time.Minute), Plan: plan, ErrorCode: "ELB.1013", FailReason: "quota",
 	})
 }
 
-func (p *pipeline) fail(id string) {
-	began := time.Now().Add(-time.Minute)
-	p.cloud.AddJob(simulator.Job{
-		API: simulator.ELBv3, ProjectID: projectID, ID: id, Type: "createLoadBalancer", Begin: began,
-		Plan: simulator.ELBv3.Fails(time.Minute), ErrorCode: "ELB.1013", FailReason: "quota",
-	})
-}
-
-// register registers a job as a pipeline does, by the recipe.
-func (p *pipeline) register(id string) {
+// register registers the job as a pipeline does, by the recipe.
+func (p *pipeline) register() {
 	p.t.Helper()
 	sh := exec.CommandContext(p.t.Context(), "sh", "-euc", p.recipe)
-	sh.Env = append(os.Environ(), "CLOUDJOB_URL="+p.exporter.Load().URL, "JOB_ID="+id)
+	sh.Env = append(os.Environ(), "CLOUDJOB_URL="+p.exporter.Load().URL, "JOB_ID="+pipelineJob)
 	output, err := sh.Output()
-	var answer struct {
+	type registered struct {
 		Provider, Project, Status string
 		JobID                     string `json:"job_id"`
 	}
+	var answer registered
 	if err == nil {
 		err = json.Unmarshal(output, &answer)
 	}
 	if err != nil {
 		p.t.Fatalf("%s: %v\n%s", p.recipe, err, output)
 	}
-	if answer.Provider != "elb" || answer.Project != "shop-prod" || answer.JobID != id || answer.Status != "unknown" {
+	if answer != (registered{"elb", "shop-prod", "unknown", pipelineJob}) {
 		p.t.Errorf("the answer is %s", output)
 	}
 }
 
-// shows waits until /metrics has this status of a job; empty: nothing of the job.
-func (p *pipeline) shows(id, status string) {
+// shows waits until /metrics has this status of the job; empty: nothing of it.
+func (p *pipeline) shows(status string) {
 	p.t.Helper()
-	process.Eventually(p.t, fmt.Sprintf("%s to be %q", id, status), func() error {
+	process.Eventually(p.t, fmt.Sprintf("the status to be %q", status), func() error {
 		body, err := p.exporter.Load().Get("/metrics")
-		if got := statuses(body)["elb "+id]; got != status && err == nil {
+		if got := statuses(body)["elb "+pipelineJob]; got != status && err == nil {
 			err = fmt.Errorf("it is %q", got)
 		}
 		return err
@@ -108,33 +105,28 @@ func (p *pipeline) shows(id, status string) {
 }
 
 // TestPipeline tells the story of a pipeline that begins a job and hands it over. The job
-// fails, and whoever is on call hears of it once, whenever the exporter is killed.
+// fails, and whoever is on call hears of it once, however often the exporter is killed.
 func TestPipeline(t *testing.T) {
 	t.Parallel()
-	p := newPipeline(t, 5*time.Second)
-	const id = "dedicated-balancer"
-	p.begin(id)
-	p.register(id)
+	p := newPipeline(t, 8*time.Second)
+	p.plan(simulator.ELBv3.Hangs())
+	p.register()
 	p.restart(func() {})
-	p.shows(id, "running")
-	p.restart(func() { p.fail(id) })
-	p.shows(id, "failed")
+	p.shows("running")
+	p.restart(func() { p.plan(simulator.ELBv3.Fails(time.Second)) })
+	p.shows("failed")
 	page := p.pages.await(t, "firing CloudJobFailed")
 	same(t, page.Labels, map[string]string{
-		"alertname": "CloudJobFailed", "severity": "critical", "provider": "elb", "job_id": id,
+		"alertname": "CloudJobFailed", "severity": "critical", "provider": "elb", "job_id": pipelineJob,
 		"project": "shop-prod", "job_type": "createLoadBalancer", "error_code": "ELB.1013",
 	})
-	p.restart(func() {})
-	p.shows(id, "failed")
 
-	p.shows(id, "") // once the retention of the registration is over
+	p.restart(func() {})
+	p.shows("") // once the retention of the registration is over
 	process.Eventually(t, "Prometheus to see that the job is gone", func() error {
 		return errors.Join(p.query("count(job_up)"), p.query("sum(cloudjob_exporter_registered_jobs)", "0"))
 	})
-	if pages := p.pages.received(); len(pages) != 1 {
-		t.Errorf("pages: %v", pages)
-	}
-	if tickets := p.tickets.received(); len(tickets) > 0 {
-		t.Errorf("tickets: %v", tickets)
+	if pages, tickets := p.pages.received(), p.tickets.received(); len(pages) != 1 || len(tickets) > 0 {
+		t.Errorf("pages: %v, tickets: %v", pages, tickets)
 	}
 }
