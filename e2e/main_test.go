@@ -43,7 +43,7 @@ func program(t testing.TB, variable string, names ...string) string {
 			return path
 		}
 	}
-	t.Fatalf("none of %v is installed: apt-get install prometheus prometheus-alertmanager, or set %s", names, variable)
+	t.Fatalf("none of %v is installed: apt-get install prometheus prometheus-alertmanager curl, or set %s", names, variable)
 	return ""
 }
 

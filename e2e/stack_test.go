@@ -66,17 +66,7 @@ func (s *stack) path(name string) string { return filepath.Join(s.folder, name) 
 // start starts exporters that watch these jobs, and what watches them.
 func (s *stack) start(exporters int, jobs string) {
 	s.t.Helper()
-	configuration := writeFile(s.t, s.path("cloudjob.yml"), fmt.Sprintf(`
-poll: {interval: %s, rate_limit: 0}
-projects:
-  - name: prod
-    project_id: %s
-    endpoints: {iam: %[3]s/v3, cfw: %[3]s, elb: %[3]s, ecs: %[3]s/ecs}
-    username: reader
-    password: pass-word
-    domain_name: OTC
-jobs:
-%s`, s.poll, projectID, s.cloudURL, jobs))
+	configuration := s.configure("prod", "jobs:\n"+jobs)
 	var targets []string
 	for range exporters {
 		exporter := process.Launch(s.t, exporterPath, "--config.file="+configuration)
@@ -84,6 +74,21 @@ jobs:
 		targets = append(targets, exporter.Forward()) // Prometheus goes on scraping those that are killed
 	}
 	s.startPrometheus(targets, s.startAlertmanager().Address)
+}
+
+// configure writes a configuration with a project and more sections, and returns its path.
+func (s *stack) configure(project, sections string) string {
+	s.t.Helper()
+	return writeFile(s.t, s.path("cloudjob.yml"), fmt.Sprintf(`
+poll: {interval: %s, rate_limit: 0}
+projects:
+  - name: %s
+    project_id: %s
+    endpoints: {iam: %[4]s/v3, cfw: %[4]s, elb: %[4]s, ecs: %[4]s/ecs}
+    username: reader
+    password: pass-word
+    domain_name: OTC
+%[5]s`, s.poll, project, projectID, s.cloudURL, sections))
 }
 
 // startAlertmanager starts one with the shipped example. Only the receivers'

@@ -194,6 +194,40 @@ func TestAPauseThatAListingMeetsIsShownAtItsJobs(t *testing.T) {
 	})
 }
 
+// TestAListThatIsThrottledStarvesNoJob: it is asked ever more rarely, and its jobs are
+// asked for singly meanwhile.
+func TestAListThatIsThrottledStarvesNoJob(t *testing.T) {
+	for _, retryAfter := range []time.Duration{time.Second, 30 * time.Second, 5 * time.Minute, 0} {
+		synctest.Test(t, func(t *testing.T) {
+			s := testSettings()
+			s.RateLimit = 10
+			p, l := startListing(t, 20, s)
+			l.fails = func(int) error {
+				return &job.Failure{Reason: job.RateLimited, RetryAfter: retryAfter, Overloaded: true}
+			}
+			began := time.Now()
+			for i := range 120 {
+				time.Sleep(time.Until(began.Add(time.Duration(i) * 30 * time.Second)))
+				if d := oldest(p.scrape(9 * time.Second)); d > 2*retryAfter+2*time.Minute {
+					t.Errorf("Retry-After %v: after %v, a status is %v old", retryAfter, time.Since(began), d)
+				}
+			}
+			if n := l.pages.Load(); n < 5 || n > 16 {
+				t.Errorf("Retry-After %v: %d listings in an hour", retryAfter, n)
+			}
+			l.fails = nil
+			time.Sleep(time.Until(began.Add(70 * time.Minute)))
+			p.scrape(9 * time.Second)
+			before := l.calls()
+			for range 10 {
+				time.Sleep(30 * time.Second)
+				p.scrape(9 * time.Second)
+			}
+			equal(t, "calls for single jobs once the list answers again", l.calls()-before, 0)
+		})
+	}
+}
+
 // TestListingsAndPollsStarveNotEachOther: two lists hang for ever, a third is well, and
 // other jobs are to be polled.
 func TestListingsAndPollsStarveNotEachOther(t *testing.T) {

@@ -110,6 +110,9 @@ func (p *Poller) run(pr *places.Site, t *places.Listing) {
 		t.Due = time.Time{}
 	case f.Pauses():
 		p.stop(r.lane, f, r.asked, time.Now())
+		t.PutOff(r.lane.Pause.Until())
+	default:
+		t.Paused = 0
 	}
 	if err == nil && !r.first.IsZero() {
 		t.Span = min(r.asked.Sub(r.first), t.Interval/2)

@@ -3,6 +3,7 @@ package faults
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -42,7 +43,7 @@ func checkDocument(t *testing.T, rows []row) {
 func table(rows []row) string {
 	var b strings.Builder
 	b.WriteString("| service | fault | reason | status | calls | log lines | recovery |\n|---|---|---|---|---|---|---|\n")
-	for _, s := range services {
+	for _, s := range append(slices.Clone(services), storage) {
 		for _, r := range rows {
 			if r.service != s {
 				continue

@@ -13,6 +13,9 @@ type fault struct {
 	overTLS    bool   // the service is called over TLS
 	everywhere bool   // CFW and ELB both are hit, whichever it is about
 	keepTokens bool   // with IAM: tokens that were given out stay good
+	patient    bool   // max_stale is longer
+	discovers  bool   // jobs of ELB v3 are listed, and not named
+	registers  bool   // one job is registered, and not named; there is storage
 }
 
 // situation is where a fault begins.
@@ -63,7 +66,7 @@ func (f fault) each(outcomes ...outcome) []row {
 // matrix is every row, in the order of the table.
 func matrix() []row {
 	var rows []row
-	for _, of := range [][]row{networkRows(), tlsRows(), deliveryRows(), bodyRows(), statusRows(), credentialRows()} {
+	for _, of := range [][]row{networkRows(), tlsRows(), deliveryRows(), bodyRows(), statusRows(), credentialRows(), listRows(), storageRows()} {
 		rows = append(rows, of...)
 	}
 	return rows

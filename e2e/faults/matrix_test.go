@@ -13,6 +13,9 @@ import (
 
 var services = []simulator.Service{simulator.ServiceIAM, simulator.ServiceCFW, simulator.ServiceELB}
 
+// storage is no service of the cloud, but fails, too.
+const storage simulator.Service = "storage"
+
 // lasting is how long a fault lasts at least: long enough for max_stale to pass
 // after the last answer before it.
 const lasting = maxStale + 3*time.Second
@@ -107,7 +110,7 @@ func (r row) run(t *testing.T) {
 	if r.overTLS {
 		front = newTLSFront(t, r.service)
 	}
-	w := newWorld(t, cmp.Or(r.auth, byPassword), front)
+	w := newWorld(t, r.fault, front)
 	o := &observer{world: w, row: r}
 	o.settle()
 
@@ -239,9 +242,9 @@ func (o *observer) check(s scrape) {
 			o.t.Errorf("the reason at %s is %s, want %s\n%s", j.ID, v.reason, o.reason, o.exporter.Log())
 		case o.status == lost && v.reason != "":
 			o.is(j, v, "unknown")
-		case s.end.Sub(v.answered) < maxStale-inexact:
+		case s.end.Sub(v.answered) < o.maxStale()-inexact:
 			o.is(j, v, "running")
-		case s.begin.Sub(v.answered) > maxStale+inexact:
+		case s.begin.Sub(v.answered) > o.maxStale()+inexact:
 			o.is(j, v, "unknown")
 		}
 	}

@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -23,6 +24,7 @@ const (
 
 	interval = time.Second
 	maxStale = 4 * time.Second
+	patience = 2 * time.Second // is added to that where a fault holds back all but a few calls
 )
 
 // Secrets, none of which may ever be in the log.
@@ -58,6 +60,7 @@ type world struct {
 	proxies   map[simulator.Service]*toxiproxy.Proxy
 	endpoints map[simulator.Service]string // without a path
 	ca        string                       // file; empty without TLS
+	fault                                  // as it was set up for
 	auth      string
 	timeout   time.Duration // of a poll
 	folder    string
@@ -69,14 +72,14 @@ var starting = make(chan struct{}, 3)
 
 // newWorld starts a world in which all is well. With a front, its service is
 // called over TLS.
-func newWorld(t *testing.T, auth string, front *tlsFront) *world {
+func newWorld(t *testing.T, f fault, front *tlsFront) *world {
 	t.Helper()
 	starting <- struct{}{}
 	defer func() { <-starting }()
 	w := &world{
 		Cloud: simulator.New(simulator.Options{TokenLifetime: 30 * time.Minute}), t: t,
 		proxies: map[simulator.Service]*toxiproxy.Proxy{}, endpoints: map[simulator.Service]string{},
-		auth: auth, timeout: time.Second, folder: t.TempDir(),
+		fault: f, auth: cmp.Or(f.auth, byPassword), timeout: time.Second, folder: t.TempDir(),
 	}
 	w.SetProject(simulator.Project{ID: projectID, Name: "eu-de_shop"})
 	w.SetUser(simulator.User{ID: "u", Name: "reader", Domain: "OTC", Password: password, Projects: []string{projectID}})
@@ -103,12 +106,42 @@ func newWorld(t *testing.T, auth string, front *tlsFront) *world {
 		w.endpoints[s] = scheme + w.proxies[s].Listen
 		t.Cleanup(func() { w.proxies[s].Stop() })
 	}
-	if auth == byToken {
+	if w.auth == byToken {
 		w.write("token", w.IssueToken(projectID))
 	}
 	w.configure()
-	w.exporter = process.Launch(t, exporterPath, "--config.file="+w.path("cloudjob.yml"))
+	w.launch()
+	if w.registers {
+		w.register("")
+	}
 	return w
+}
+
+// launch starts an exporter, and waits until it watches all jobs.
+func (w *world) launch() {
+	w.t.Helper()
+	args := []string{"--config.file=" + w.path("cloudjob.yml")}
+	if w.registers {
+		w.mkdir("storage")
+		args = append(args, "--web.enable-registration", "--storage.path="+w.path("storage/jobs.db"))
+	}
+	w.exporter = process.Launch(w.t, exporterPath, args...)
+	if w.discovers {
+		process.Eventually(w.t, "the jobs to be discovered", func() error {
+			text, err := w.exporter.Get("/metrics")
+			if n := strings.Count(text, "job_up{"); err == nil && n != len(watched) {
+				err = fmt.Errorf("there are %d", n)
+			}
+			return err
+		})
+	}
+}
+
+func (w *world) mkdir(name string) {
+	w.t.Helper()
+	if err := os.MkdirAll(w.path(name), 0o700); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // openProxy puts a proxy without faults before a service, at an address that
@@ -149,11 +182,18 @@ func (w *world) configure() {
 	}
 	var jobs strings.Builder
 	for _, j := range watched {
+		if w.discovers && j.API == simulator.ELBv3 || w.registers && j.ID == registered {
+			continue
+		}
 		provider, version, _ := strings.Cut(string(j.API), "/")
 		if version != "" {
 			version = ", api_version: " + version
 		}
 		fmt.Fprintf(&jobs, "  - {provider: %s%s, project: prod, ids: [%s]}\n", provider, version, j.ID)
+	}
+	discover := ""
+	if w.discovers {
+		discover = "discover: [{provider: elb, project: prod, api_version: v3}]\n"
 	}
 	w.write("cloudjob.yml", fmt.Sprintf(`
 poll: {interval: %s, timeout: %s, max_stale: %s, rate_limit: 0}
@@ -164,8 +204,16 @@ projects:
     %s
     %s
 jobs:
-%s`, interval, w.timeout, maxStale, projectID, w.endpoints[simulator.ServiceIAM], w.endpoints[simulator.ServiceCFW],
-		w.endpoints[simulator.ServiceELB], w.auth, tls, &jobs))
+%s%s`, interval, w.timeout, w.maxStale(), projectID, w.endpoints[simulator.ServiceIAM], w.endpoints[simulator.ServiceCFW],
+		w.endpoints[simulator.ServiceELB], w.auth, tls, &jobs, discover))
+}
+
+// maxStale is for how long the last known status is shown.
+func (w *world) maxStale() time.Duration {
+	if w.patient {
+		return maxStale + patience
+	}
+	return maxStale
 }
 
 // reload brings the configuration into effect as an operator does.

@@ -14,22 +14,28 @@ import (
 // answer of another program that has taken over the port.
 func (p *Process) Forward() (address string) {
 	p.t.Helper()
-	to, err := url.Parse(p.URL)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	proxy := &httputil.ReverseProxy{
-		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(to) },
-		Transport: &http.Transport{DisableKeepAlives: true},
-		ErrorLog:  log.New(io.Discard, "", 0),
-		ModifyResponse: func(*http.Response) error {
-			if p.ended() {
-				return http.ErrServerClosed
-			}
-			return nil
-		},
-	}
-	server := httptest.NewServer(proxy)
-	p.t.Cleanup(server.Close)
+	return Forward(p.t, func() *Process { return p })
+}
+
+// Forward is Process.Forward for a program that is restarted: the address leads to
+// the one that current returns at each request.
+func Forward(t T, current func() *Process) (address string) {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p := current()
+		proxy := &httputil.ReverseProxy{
+			Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(&url.URL{Scheme: "http", Host: p.Address}) },
+			Transport: &http.Transport{DisableKeepAlives: true},
+			ErrorLog:  log.New(io.Discard, "", 0),
+			ModifyResponse: func(*http.Response) error {
+				if p.ended() {
+					return http.ErrServerClosed
+				}
+				return nil
+			},
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
 	return server.Listener.Addr().String()
 }

@@ -151,6 +151,9 @@ func (p *Process) Stop() {
 // Signal sends the program a signal.
 func (p *Process) Signal(s os.Signal) error { return p.cmd.Process.Signal(s) }
 
+// PID returns the ID of the process.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
 // Started returns when the program was started.
 func (p *Process) Started() time.Time { return p.started }
 

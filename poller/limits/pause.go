@@ -19,6 +19,9 @@ type Pause struct {
 // On reports whether the endpoint is not to be called at now.
 func (p *Pause) On(now time.Time) bool { return now.Before(p.until) }
 
+// Until returns when the last pause ends, or ended.
+func (p *Pause) Until() time.Time { return p.until }
+
 // Begin takes in that a call, which began at asked, failed. began reports whether a
 // pause began or became longer: a call that was under way when a pause began prolongs
 // it only if the cloud names a time. news reports whether that is worth a line in a

@@ -38,6 +38,7 @@ type Listing struct {
 	Queued bool // in its project's queue
 	Runs   bool
 	Failed bool // the last time
+	Paused int  // runs in a row that the endpoint answered with a pause
 
 	Awaiting []*Entry      // that it is to show
 	Began    time.Duration // the run that is under way, since the start of the poller
@@ -63,6 +64,19 @@ func (t *Listing) Expected() bool { return t != nil && (t.Queued || t.Runs) && !
 // Shown reports whether the run that is under way has shown a job already. If that is due
 // again, which takes a run that is longer than the interval, the next run is to show it.
 func (t *Listing) Shown(e *Entry) bool { return t.Runs && e.Answered >= t.Began }
+
+// PutOff makes a listing that was answered with a pause due some intervals after the end
+// of the pause, up to ten, if the run before was, too. If it were due at the end, it
+// would begin the next pause, and nothing else would ever be asked for.
+func (t *Listing) PutOff(until time.Time) {
+	const most = 10
+	if t.Paused > 0 {
+		if due := until.Add(time.Duration(min(1<<t.Paused, most)) * t.Interval); due.After(t.Due) {
+			t.Due = due
+		}
+	}
+	t.Paused = min(t.Paused+1, most)
+}
 
 // Arrived takes note that what expect was about has come, or will not.
 func (t *Listing) Arrived() {
