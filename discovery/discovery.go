@@ -77,8 +77,8 @@ func (s *Set) Use(c *config.Config, projects map[string]provider.Project) []poll
 	for _, d := range c.Discover {
 		// A project of the same name may have become another one.
 		p := c.Project(d.Project)
-		name := fmt.Sprintf("%s/%s/%s/%s/%s/%v/%v",
-			d.Project, p.ProjectID, p.Endpoint(d.Provider), d.Provider, d.APIVersion, d.Statuses, d.JobTypes)
+		name := fmt.Sprintf("%s/%s/%s/%s/%s/%v/%q",
+			d.Project, p.ProjectID, p.Endpoint(d.Provider), d.Provider, d.APIVersion, slices.Sorted(slices.Values(d.Statuses)), slices.Sorted(slices.Values(d.JobTypes)))
 		f, ok := s.finds[name]
 		if !ok {
 			s.made++
@@ -194,11 +194,15 @@ func (s *Set) found(l *listing, complete bool) {
 	if l.resources {
 		s.doubt(f, l, complete)
 	}
-	var ids []string
-	if complete {
-		ids = s.foundAll(f, l)
-	} else {
-		ids = f.foundSome(l)
+	ids := s.stillFound(f, l, complete)
+	if len(ids) > l.MaxJobs {
+		ids = ids[:l.MaxJobs]
+		if complete {
+			s.failLocked(f, "max_jobs", fmt.Sprintf("more than %d jobs; only the newest are watched (max_jobs)", l.MaxJobs))
+		}
+	} else if complete && f.failing != "" {
+		f.failing = ""
+		_ = level.Info(s.about(f)).Log("msg", "discovery succeeds again")
 	}
 	changed := !slices.Equal(f.ids, ids)
 	f.ids, f.changed, f.fresh = ids, f.changed || changed, nil
@@ -214,51 +218,47 @@ func (s *Set) found(l *listing, complete bool) {
 	}
 }
 
-// foundAll returns the jobs that are watched after a complete listing. A job that was
-// found before stays, though it began too long ago by now: until it has ended, and then
-// for as long as a new one would be shown, but at least for minKept. max_jobs counts the
-// jobs of all shards, so that these watch together what one exporter would; of jobs that
-// the listing no longer shows, those of other shards are not known here.
-func (s *Set) foundAll(f *find, l *listing) []string {
-	ids := l.ids()
+// stillFound returns the jobs that are found after a listing, the newest first: those that
+// it showed, and those that were found before and stay. max_jobs counts the jobs of all
+// shards, so that these watch together what one exporter would; of jobs that the listing
+// no longer shows, those of other shards are not known here.
+func (s *Set) stillFound(f *find, l *listing, complete bool) []string {
+	ids, begins := slices.Clone(l.order), make(map[string]time.Time, len(l.order))
+	for _, id := range l.order {
+		begins[id] = l.shown[id].Report.Begin
+	}
 	for _, id := range f.ids {
+		if _, shown := l.shown[id]; shown {
+			continue
+		}
 		state, ok := s.poller.State(job.Key{Provider: l.Provider, ID: id})
-		if _, shown := l.shown[id]; ok && !shown && stays(state, l.Since) {
+		if ok {
+			begins[id] = state.Begin
+			ok = stays(state, l.Since, complete)
+		} else {
+			ok = !complete
+		}
+		if ok {
 			ids = append(ids, id)
 		}
 	}
-	if len(ids) > l.MaxJobs {
-		s.failLocked(f, "max_jobs", fmt.Sprintf("more than %d jobs; only the newest are watched (max_jobs)", l.MaxJobs))
-		ids = ids[:l.MaxJobs]
-	} else if f.failing != "" {
-		f.failing = ""
-		_ = level.Info(s.about(f)).Log("msg", "discovery succeeds again")
-	}
+	slices.SortStableFunc(ids, func(a, b string) int { return begins[b].Compare(begins[a]) })
 	return ids
-}
-
-// foundSome returns the jobs that are watched after a listing that failed: all of
-// before, and of those that it showed as many as there is room for.
-func (f *find) foundSome(l *listing) []string {
-	known := make(map[string]bool, len(f.ids))
-	for _, id := range f.ids {
-		known[id] = true
-	}
-	ids := slices.DeleteFunc(l.ids(), func(id string) bool { return known[id] })
-	ids = ids[:min(len(ids), max(l.MaxJobs-len(f.ids), 0))]
-	return append(ids, f.ids...)
 }
 
 // minKept is how long a job is watched at least after its end: as long as an alert
 // about its failure lasts.
 const minKept = 24 * time.Hour
 
-// stays reports whether a job is watched though the listing does not show it.
-func stays(s *job.State, since time.Duration) bool {
+// stays reports whether a job that was found before is still watched though the listing
+// does not show it, which may be because it began too long ago: until it has ended, and
+// then for as long as a new one would be shown, but at least for minKept. Of one that the
+// cloud does not know, a listing that failed proves nothing.
+func stays(s *job.State, since time.Duration, complete bool) bool {
 	if s.Final() {
 		return time.Since(s.OverSince()) < max(since, minKept)
 	}
-	return !s.Missing
+	return !s.Missing || !complete
 }
 
 func (s *Set) failed(name string, err error) {
@@ -281,7 +281,11 @@ func (s *Set) failLocked(f *find, short, text string) {
 }
 
 func (s *Set) about(f *find) log.Logger {
-	return log.With(s.logger, "provider", f.Provider, "project", f.Project, "api_version", f.APIVersion)
+	about := log.With(s.logger, "provider", f.Provider, "project", f.Project)
+	if f.APIVersion != "" {
+		about = log.With(about, "api_version", f.APIVersion)
+	}
+	return about
 }
 
 // count sets the gauge for each project that has entries.

@@ -214,6 +214,58 @@ cloudjob_exporter_discovery_errors_total{project="prod"} 2
 	})
 }
 
+// page is a page of the list of ELB, with jobs that run, and the marker of the next page.
+func page(marker string, ages map[string]time.Duration) []byte {
+	var rows []string
+	for _, id := range slices.Sorted(maps.Keys(ages)) {
+		rows = append(rows, fmt.Sprintf(`{"id":%q,"status":"RUNNING","begin_time":%q}`, id, time.Now().Add(-ages[id]).UTC().Format(time.RFC3339)))
+	}
+	return fmt.Appendf(nil, `{"jobs":[%s],"page_info":{"next_marker":%q}}`, strings.Join(rows, ","), marker)
+}
+
+// TestTheNewestAreWatched, whether the listing shows them or has shown them before, and
+// though it fails.
+func TestTheNewestAreWatched(t *testing.T) {
+	for name, test := range map[string]struct {
+		ages   map[string]time.Duration // of jobs on the first page
+		fails  bool                     // the second page
+		ended  time.Duration            // how long ago b ended; 0: it runs
+		want   string
+		errors string
+	}{
+		"a job that is no longer listed":     {map[string]time.Duration{"a": 10 * time.Minute, "old": time.Hour}, false, 0, "b a", "prod 1"},
+		"a newer one before a failure":       {map[string]time.Duration{"new": time.Minute}, true, 0, "new b", "prod 1"},
+		"an older one before a failure":      {map[string]time.Duration{"old": time.Hour}, true, 0, "b a", "prod 1"},
+		"a failure after an end long ago":    {map[string]time.Duration{"old": time.Hour}, true, 25 * time.Hour, "a old", "prod 1"},
+		"a failure soon after an end":        {map[string]time.Duration{"old": time.Hour}, true, 23 * time.Hour, "b a", "prod 1"},
+		"a list that is complete after that": {map[string]time.Duration{"old": time.Hour}, false, 25 * time.Hour, "a old", "prod 0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, entry(func(d *config.Discover) { d.MaxJobs = 2 }))
+				w.add("a", "cloneListener", 10*time.Minute, simulator.ELBv3.Hangs())
+				w.add("b", "cloneListener", 9*time.Minute, simulator.ELBv3.Hangs())
+				equal(t, "at first", w.list(t), "b a")
+				a := &job.State{Report: job.Report{Status: job.Running, Begin: time.Now().Add(-10 * time.Minute)}, LastSuccess: time.Now()}
+				b := &job.State{Report: job.Report{Status: job.Running, Begin: time.Now().Add(-9 * time.Minute)}, LastSuccess: time.Now()}
+				if test.ended > 0 {
+					b.Report.Status, b.End = job.Failed, time.Now().Add(-test.ended)
+				}
+				w.states[job.Key{Provider: "elb", ID: "a"}], w.states[job.Key{Provider: "elb", ID: "b"}] = a, b
+
+				marker := ""
+				if test.fails {
+					marker = "next"
+					w.cloud.Inject(simulator.Fault{Service: simulator.ServiceELB, Status: 500})
+				}
+				w.cloud.Inject(simulator.Fault{Service: simulator.ServiceELB, Times: 1, Body: page(marker, test.ages)})
+				equal(t, "found", w.list(t), test.want)
+				equal(t, "errors", errorsOf(t, w), test.errors)
+			})
+		})
+	}
+}
+
 func TestAJobThatWasFoundStays(t *testing.T) {
 	for name, test := range map[string]struct {
 		since time.Duration
@@ -293,6 +345,15 @@ func TestAFailureIsLoggedOnceThoughItsTextVaries(t *testing.T) {
 		}
 		equal(t, "log lines", strings.Count(w.logs.String(), "\n"), 1)
 		equal(t, "errors", errorsOf(t, w), "prod 5")
+	})
+}
+
+func TestALogLineHasNoVersionWhereThereIsNone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, entry(func(d *config.Discover) { d.Provider, d.APIVersion = "cfw", "" }))
+		w.cloud.Inject(simulator.Fault{Service: simulator.ServiceCFW, Status: 500, Body: []byte(`{"error_code":"CFW.1","error_msg":"no"}`)})
+		w.list(t)
+		equal(t, "log", w.logs.String(), "level=warn provider=cfw project=prod msg=\"discovery failed\" err=\"cfw answered 500 (CFW.1): no\"\n")
 	})
 }
 

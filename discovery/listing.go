@@ -54,13 +54,6 @@ func (l *listing) forget(id string) {
 	l.order = slices.DeleteFunc(l.order, func(shown string) bool { return shown == id })
 }
 
-// ids returns the jobs that were shown, the newest first.
-func (l *listing) ids() []string {
-	ids := slices.Clone(l.order)
-	slices.SortStableFunc(ids, func(a, b string) int { return l.shown[b].Report.Begin.Compare(l.shown[a].Report.Begin) })
-	return ids
-}
-
 func wanted[V comparable](all []V, one V) bool {
 	return len(all) == 0 || slices.Contains(all, one)
 }

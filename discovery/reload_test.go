@@ -37,6 +37,22 @@ func TestAReloadKeepsWhatWasFound(t *testing.T) {
 	})
 }
 
+func TestAnotherOrderOfFiltersKeepsWhatWasFound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		filtered := func(statuses []job.Status, types ...string) config.Discover {
+			return entry(func(d *config.Discover) { d.Statuses, d.JobTypes = statuses, types })
+		}
+		w := newWorld(t, filtered([]job.Status{job.Failed, job.Running}, "cloneListener", "createListener"))
+		w.add("a", "cloneListener", time.Hour, simulator.ELBv3.Hangs())
+		equal(t, "found", w.list(t), "a")
+		w.reload(t, projectWith("another"), filtered([]job.Status{job.Running, job.Failed}, "createListener", "cloneListener"))
+		equal(t, "after the reload", w.found(t), "a")
+
+		w.reload(t, projectWith("another"), filtered(nil, "a b"), filtered(nil, "a", "b"))
+		equal(t, "entries with one name", w.tasks[0].Name == w.tasks[1].Name, false)
+	})
+}
+
 func TestAnotherProjectOfTheSameNameBeginsAnew(t *testing.T) {
 	const otherID = "0123456789abcdef0123456789abcdef"
 	for name, change := range map[string]func(*config.Project){

@@ -32,7 +32,7 @@ func (p *Poller) Answered(answers []Answer) {
 func (p *Poller) answer(a *Answer) {
 	e := p.entries[a.Key]
 	if e == nil || e.State.Project != a.Project || e.State.APIVersion != a.APIVersion ||
-		e.State.Final() || p.outdated(e, a.Asked) {
+		e.State.Final() || p.outdated(e, a.Asked) || p.repeats(e, a) {
 		return
 	}
 	switch e.Place {
@@ -54,6 +54,12 @@ func (p *Poller) answer(a *Answer) {
 // outdated reports whether a later question than that which was asked then is answered.
 func (p *Poller) outdated(e *places.Entry, asked time.Time) bool {
 	return e.Answered != 0 && p.sinceStart(asked) < e.Answered
+}
+
+// repeats reports whether an answer is the last one that is known of the job: a listing
+// that finds a job which another source names says so twice.
+func (p *Poller) repeats(e *places.Entry, a *Answer) bool {
+	return e.Listing != nil && e.Listing == p.tasks[a.Listing] && p.sinceStart(a.Asked) == e.Answered
 }
 
 // sinceStart returns how long after the start of the poller something was, whatever has

@@ -171,6 +171,22 @@ func TestJobsThatAListingFoundComeWithTheirAnswers(t *testing.T) {
 	})
 }
 
+// TestAnAnswerOfAListCountsOnce: a page that shows a job which another source names is
+// known when the listing comes to name it, too.
+func TestAnAnswerOfAListCountsOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, l := startListing(t, 1, testSettings())
+		counted := func() float64 { return testutil.ToFloat64(p.metrics.Answers.WithLabelValues("elb", "listing")) }
+		before, answers := counted(), l.answers(time.Now(), l.shows...)
+		p.Answered(answers)
+		p.Poller.Watch(Change{Source: Source{Rank: Discovery, Name: "discovery"}, Add: l.shows, Answers: answers})
+		equal(t, "answers", counted()-before, 1)
+		time.Sleep(time.Second)
+		p.Answered(l.answers(time.Now(), l.shows...))
+		equal(t, "with those of the next listing", counted()-before, 2)
+	})
+}
+
 func TestEndedJobsAreCountedOnce(t *testing.T) {
 	for name, test := range map[string]struct {
 		before job.Status // of the first answer

@@ -172,6 +172,7 @@ func TestAPageThatComesLateAnswersForTheJobsThatAreStillQueued(t *testing.T) {
 		p.scrape(10 * time.Second) // of the jobs that are polled meanwhile, too
 		equal(t, "the scrape took", time.Since(began), 3*time.Second)
 		equal(t, "calls for single jobs", l.calls(), 2)
+		synctest.Wait() // until the listing has ended, whose page let the scrape go
 		equal(t, "still being asked for", p.projects["prod"].InFlight(), 2)
 	})
 }

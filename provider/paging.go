@@ -49,6 +49,11 @@ func (r *Resources) stands(row object, status keys) (s job.Status, ok bool) {
 	return s, ok
 }
 
+// statuses returns those in which a row can say that a job is.
+func (r *Resources) statuses() []job.Status {
+	return slices.Compact(slices.Sorted(maps.Values(r.Words)))
+}
+
 // maxLimit keeps a page below the longest answer that is read, 1 MiB, if a job with all
 // its sub-jobs has up to 5 KB.
 const maxLimit = 200

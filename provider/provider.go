@@ -112,6 +112,9 @@ func Schema() []config.Provider {
 			p.Untyped = a.List.Resources != nil
 		}
 		p.Statuses[a.Version] = a.Statuses
+		if a.List != nil && a.List.Resources != nil {
+			p.Statuses[a.Version] = a.List.Resources.statuses()
+		}
 	}
 	return schema
 }

@@ -183,7 +183,7 @@ func TestSchema(t *testing.T) {
 		t.Errorf("%d providers with %d names", n, len(schema))
 	}
 	for name, want := range map[string]struct{ versions, discover, statuses string }{
-		"cfw":      {"", "-", ": running success failed unknown"},
+		"cfw":      {"", "-", ": running failed"}, // of a firewall in the list
 		"elb":      {"v1.0 v3", "v3", "v1.0: init running success failed unknown; v3: init running success failed rolling_back canceled unknown"},
 		"cce":      {"v3 v2", "v2", "v2: init running success failed unknown; v3: init running success failed unknown"},
 		"rds":      {"", "-", ": running success failed unknown"},

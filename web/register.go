@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	pathpkg "path"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -166,17 +167,28 @@ func registers(r *http.Request) bool {
 	return r.Method == http.MethodPut || r.Method == http.MethodDelete
 }
 
-// refuseBadPaths refuses to register at paths that are none of registerPath. Without it
-// a path with an empty element, as by a variable of a pipeline that is not set, would be
-// redirected, which curl --fail takes for a success.
+// refuseBadPaths refuses to register at paths that are not exactly registerPath. Without it
+// a path with an empty element, as by a variable of a pipeline that is not set or a URL with
+// a slash at its end, would be redirected, which curl --fail takes for a success. For the
+// same reason, no other request that changes something is redirected.
 func refuseBadPaths(prefix string, next http.Handler) http.Handler {
+	below := func(path string) (elements string, ok bool) {
+		elements, ok = strings.CutPrefix(path, prefix+jobsPath)
+		return elements, ok && (elements == "" || elements[0] == '/')
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		elements, below := strings.CutPrefix(r.URL.EscapedPath(), prefix+jobsPath)
-		if below && registers(r) && (elements == "" || elements[0] == '/') && !threeElements(elements) {
+		path := r.URL.EscapedPath()
+		clean := pathpkg.Clean(path)
+		elements, is := below(path)
+		_, meant := below(clean)
+		switch {
+		case registers(r) && (is && !threeElements(elements) || meant && !is):
 			refuse(w, http.StatusBadRequest, "The path must be "+prefix+registerPath+", and no part of it may be empty.")
-			return
+		case (registers(r) || r.Method == http.MethodPost) && clean != strings.TrimSuffix(path, "/") && path != "/":
+			http.NotFound(w, r)
+		default:
+			next.ServeHTTP(w, r)
 		}
-		next.ServeHTTP(w, r)
 	})
 }
 

@@ -125,6 +125,7 @@ func TestPaths(t *testing.T) {
 		{"GET", "/-/ready", unchanged, 200, "text/plain; charset=utf-8", "ready"},
 		{"POST", "/-/reload", unchanged, 403, "text/plain; charset=utf-8", "--web.enable-lifecycle"},
 		{"POST", "/-/reload", func(o *Options) { o.EnableLifecycle = true }, 200, "text/plain; charset=utf-8", "The configuration was reloaded."},
+		{"POST", "//-/reload", func(o *Options) { o.EnableLifecycle = true }, 404, "text/plain; charset=utf-8", "404 page not found"},
 		{"POST", "/-/reload", broken, 500, "text/plain; charset=utf-8", "keeping the previous configuration: cloudjob.yml:3: poll.interval: too short"},
 		{"GET", "/-/reload", broken, 405, "", ""},
 		{"POST", "/metrics", unchanged, 405, "", ""},
