@@ -1,4 +1,15 @@
-// Package discovery watches the jobs that a list API shows.
+// Package discovery is a source of jobs: those that a list API shows.
+//
+// Each entry under discover is a task of the poller, which runs a listing at intervals,
+// and has a find: the IDs that are to be watched because of it.
+//
+//	list API ──(page by page)──> listing ──(Answered)──> poller, about jobs of any source
+//	                               │
+//	                               └──(at its end)──> find ──(Changes)──> poller
+//
+// A job stays in a find when the list no longer shows it, until it has been over for long
+// enough. Where a list shows resources and not jobs, only the poller can tell whether a job
+// of that ID exists; until it does, the job is in doubt.
 package discovery
 
 import (
@@ -30,10 +41,10 @@ type Set struct {
 	errors *prometheus.CounterVec
 	jobs   *prometheus.GaugeVec
 
-	mu    sync.Mutex
-	finds map[string]*find // by task name
-	let   []*find          // that have no entry any more, and whose jobs are still handed out
-	made  int              // finds, ever
+	mu      sync.Mutex
+	finds   map[string]*find // by task name
+	dropped []*find          // that have no entry any more, and whose jobs are still handed out
+	made    int              // finds, ever
 }
 
 // find is what one entry has found.
@@ -102,8 +113,8 @@ func (s *Set) Use(c *config.Config, projects map[string]provider.Project) []poll
 	return tasks
 }
 
-// forget lets go of what has no entry any more, and takes the errors of projects
-// that have none out of the metrics.
+// forget drops the finds that have no entry any more, and the metrics of projects that
+// have none.
 func (s *Set) forget(finds map[string]*find) {
 	left := map[string]bool{}
 	for _, f := range finds {
@@ -112,7 +123,7 @@ func (s *Set) forget(finds map[string]*find) {
 	for name, f := range s.finds {
 		if finds[name] == nil {
 			f.ids = nil
-			s.let = append(s.let, f)
+			s.dropped = append(s.dropped, f)
 		}
 		if !left[f.Project] {
 			s.errors.DeleteLabelValues(f.Project)
@@ -126,10 +137,10 @@ func (s *Set) Changes() []poller.Change {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var all []poller.Change
-	for _, f := range s.let {
+	for _, f := range s.dropped {
 		all = append(all, f.change())
 	}
-	s.let = nil
+	s.dropped = nil
 	for _, f := range s.finds {
 		if f.changed {
 			all = append(all, f.change())

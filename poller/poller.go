@@ -20,13 +20,13 @@
 //	          |               |
 //	          +---------------+--- no source names it any more ------> gone
 //
-// Package places has the entries, and where they stand. Those of one project at one endpoint form a lane, with its queues: those that
-// only probes ask for come last. A lane pauses when its endpoint asks to be left
-// alone. A project has workers, as many as calls may be in flight, and a pace, which
-// is its rate limit: each worker waits for its turn before a call. The polls that one
-// scrape has queued are its batch, for which it waits. A task is something else than
-// a job that is asked for at intervals: a listing, of which each page is an answer about
-// the jobs on it, whatever place they are in.
+// Package places has the entries, and where they stand. Those of one project at one
+// endpoint form a lane, with its queues: those that only probes ask for come last. A lane
+// pauses when its endpoint asks to be left alone. A project has workers, as many as calls
+// may be in flight, and a pace, which is its rate limit: each worker waits for its turn
+// before a call. The polls that one scrape has queued are its batch, for which it waits. A
+// task is something else than a job that is asked for at intervals: a listing, of which
+// each page is an answer about the jobs on it, whatever place they are in.
 //
 // What scrapes show is apart from that: states, of which a snapshot can be had at any
 // time, and a final state that is owed to one scrape before it may leave.

@@ -98,7 +98,7 @@ func conflict(by poller.Source, watched, j *job.Job) error {
 	if by.Rank == poller.Configuration {
 		name = "the configuration"
 	}
-	return refuse(Conflict, "%s watches job %s in %s, and counts more than a registration", name, j.ID, place(watched))
+	return refuse(Conflict, "job %s is already watched by %s, in %s, which takes precedence over a registration", j.ID, name, place(watched))
 }
 
 // place is where a job is asked for, for people.

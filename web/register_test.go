@@ -134,7 +134,7 @@ func TestRegistration(t *testing.T) {
 		"deleting all":          {nil, "DELETE /api/v1/jobs/", nil, nil, 400, badPath},
 		"another path":          {nil, "PUT /api/v1/jobsets/elb/prod/a", nil, nil, 404, "404 page not found"},
 		"no such project":       {nil, "PUT /api/v1/jobs/elb/prd/a", nil, nil, 404, `{"error":"There is no project \"prd\", did you mean prod?"}`},
-		"configured elsewhere":  {nil, "PUT /api/v1/jobs/elb/test/configured", nil, nil, 409, `{"error":"The configuration watches job configured in project \"prod\", api_version \"v1.0\", and counts more than a registration."}`},
+		"configured elsewhere":  {nil, "PUT /api/v1/jobs/elb/test/configured", nil, nil, 409, `{"error":"Job configured is already watched by the configuration, in project \"prod\", api_version \"v1.0\", which takes precedence over a registration."}`},
 		"registered elsewhere":  {[]string{"PUT /api/v1/jobs/elb/prod/a"}, "PUT /api/v1/jobs/elb/test/a", nil, nil, 409, `{"error":"Job a is registered in project \"prod\"; delete that registration first."}`},
 		"full": {
 			[]string{"PUT /api/v1/jobs/elb/prod/a", "PUT /api/v1/jobs/elb/prod/b", "PUT /api/v1/jobs/elb/prod/c"},

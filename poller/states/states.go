@@ -31,7 +31,8 @@ type List struct {
 }
 
 // View is a list as it was at one moment. It never changes, and any number of
-// goroutines may read it. It is put into one piece when somebody first asks for it. A nil View is empty.
+// goroutines may read it. It is put into one piece when somebody first asks for it. A nil
+// View is empty.
 type View struct {
 	once   sync.Once
 	blocks []*block
