@@ -35,7 +35,7 @@ func TestTheCloudAnswers(t *testing.T) {
 			t.Fatal(err)
 		}
 		name := c.Projects[i].Name
-		if n := d.ask(t, c.Jobs, name, provider.Project{Client: client}); n < 5 {
+		if n := d.ask(t, c.Jobs, name, provider.Reader{Client: client}); n < 5 {
 			t.Errorf("%s has %d jobs, want more", name, n)
 		}
 		client.Close()
@@ -43,7 +43,7 @@ func TestTheCloudAnswers(t *testing.T) {
 }
 
 // ask asks for all jobs of a project, and returns their number.
-func (d *Demo) ask(t *testing.T, jobs []config.Jobs, name string, project provider.Project) (asked int) {
+func (d *Demo) ask(t *testing.T, jobs []config.Jobs, name string, project provider.Reader) (asked int) {
 	t.Helper()
 	for _, g := range jobs {
 		if g.Project != name {

@@ -80,7 +80,7 @@ func New(logger log.Logger, reg prometheus.Registerer, p Poller, changed func())
 // Use returns the listings of a configuration, for the poller to run. What an entry
 // found that has not changed is kept, as long as its project has the same ID and the
 // same endpoint.
-func (s *Set) Use(c *config.Config, projects map[string]provider.Project) []poller.Task {
+func (s *Set) Use(c *config.Config, projects map[string]provider.Reader) []poller.Task {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	finds := make(map[string]*find, len(c.Discover))
@@ -178,7 +178,7 @@ func (f *find) change() poller.Change {
 }
 
 // list makes one listing. What its pages show counts, though it may fail after them.
-func (s *Set) list(ctx context.Context, name string, d config.Discover, project provider.Project, turn func() error) error {
+func (s *Set) list(ctx context.Context, name string, d config.Discover, project provider.Reader, turn func() error) error {
 	api, ok := provider.Find(d.Provider, d.APIVersion)
 	if !ok || api.List == nil {
 		return fmt.Errorf("%s %s has no list API", d.Provider, d.APIVersion)

@@ -88,7 +88,7 @@ func (w *world) reload(t *testing.T, p config.Project, entries ...config.Discove
 	}
 	w.tasks = w.Use(
 		&config.Config{Projects: []config.Project{p}, Discover: entries},
-		map[string]provider.Project{p.Name: {Client: client}},
+		map[string]provider.Reader{p.Name: {Client: client}},
 	)
 }
 

@@ -62,12 +62,12 @@ func (x *exporter) apply(t *testing.T, rateLimit float64, named []*job.Job, entr
 	if err != nil {
 		t.Fatal(err)
 	}
-	fetcher := provider.Project{Client: client}
+	fetcher := provider.Reader{Client: client}
 	x.found = New(log.NewNopLogger(), prometheus.NewRegistry(), x, func() { x.Watch(x.found.Changes()...) })
 	x.Apply(poller.Plan{
 		Settings: poller.Settings{Interval: pollInterval, MaxStale: 15 * time.Minute, Concurrency: 16, RateLimit: rateLimit},
 		Projects: []poller.Project{{Name: "prod", Fetcher: fetcher}},
-		Tasks:    x.found.Use(&config.Config{Projects: []config.Project{project}, Discover: entries}, map[string]provider.Project{"prod": fetcher}),
+		Tasks:    x.found.Use(&config.Config{Projects: []config.Project{project}, Discover: entries}, map[string]provider.Reader{"prod": fetcher}),
 		Changes:  []poller.Change{{Source: poller.Source{Name: "configuration"}, Add: named}},
 	})
 }

@@ -37,7 +37,7 @@ func newFirewalls(t *testing.T, interval time.Duration, logs *strings.Builder) (
 	logger := level.NewFilter(log.NewLogfmtLogger(logs), level.AllowInfo())
 	p := poller.New(logger, prometheus.NewRegistry(), nil)
 	t.Cleanup(p.Close)
-	fetcher := provider.Project{Client: client}
+	fetcher := provider.Reader{Client: client}
 	var s *Set
 	s = New(logger, prometheus.NewRegistry(), p, func() { p.Watch(s.Changes()...) })
 	p.Apply(poller.Plan{
@@ -46,7 +46,7 @@ func newFirewalls(t *testing.T, interval time.Duration, logs *strings.Builder) (
 		Tasks: s.Use(&config.Config{
 			Projects: []config.Project{project},
 			Discover: []config.Discover{entry(func(d *config.Discover) { d.Provider, d.APIVersion, d.Interval = "cfw", "", interval })},
-		}, map[string]provider.Project{"prod": fetcher}),
+		}, map[string]provider.Reader{"prod": fetcher}),
 	})
 	return c, p
 }

@@ -39,7 +39,7 @@ func TestJobsThatOutliveSinceAreShownAsFailed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fetcher := provider.Project{Client: client}
+		fetcher := provider.Reader{Client: client}
 		p := poller.New(log.NewNopLogger(), prometheus.NewRegistry(), nil)
 		defer p.Close()
 		var s *Set
@@ -50,7 +50,7 @@ func TestJobsThatOutliveSinceAreShownAsFailed(t *testing.T) {
 				Tasks: s.Use(&config.Config{
 					Projects: []config.Project{project},
 					Discover: []config.Discover{entry(func(d *config.Discover) { d.Since, d.Interval = time.Hour, 30*time.Second })},
-				}, map[string]provider.Project{"prod": fetcher}),
+				}, map[string]provider.Reader{"prod": fetcher}),
 			})
 		}
 		s = New(log.NewNopLogger(), prometheus.NewRegistry(), p, func() { p.Watch(s.Changes()...) })

@@ -42,7 +42,7 @@ type Listed struct {
 // fail for one page and not for the next. So the listing goes on, unless the failure
 // pauses the endpoint or is about more than the page, and gives up after three of them.
 // Its error then is that of the last page that failed.
-func (p Project) List(ctx context.Context, a *API, since time.Time, turn func() error, page func(asked time.Time, jobs []Listed)) error {
+func (r Reader) List(ctx context.Context, a *API, since time.Time, turn func() error, page func(asked time.Time, jobs []Listed)) error {
 	if a.List == nil {
 		return fmt.Errorf("%s has no list API", strings.TrimSpace(a.Provider+" "+a.Version))
 	}
@@ -53,7 +53,7 @@ func (p Project) List(ctx context.Context, a *API, since time.Time, turn func() 
 			return err
 		}
 		asked := time.Now()
-		read, err := p.readPage(ctx, a, l)
+		read, err := r.readPage(ctx, a, l)
 		if err != nil {
 			if failures++; failures == maxFailures || !l.skips(err) {
 				return err
@@ -72,16 +72,16 @@ func (p Project) List(ctx context.Context, a *API, since time.Time, turn func() 
 }
 
 // readPage asks for the next page of a listing.
-func (p Project) readPage(ctx context.Context, a *API, l *listing) (read *listPage, err error) {
-	path, query := fillPath(a.List.Path, p.ProjectID(), ""), l.nextQuery()
+func (r Reader) readPage(ctx context.Context, a *API, l *listing) (read *listPage, err error) {
+	path, query := fillPath(a.List.Path, r.ProjectID(), ""), l.nextQuery()
 	decode := func(body []byte) (err error) {
 		read, err = a.decodePage(body)
 		return err
 	}
 	if a.List.Post {
-		err = p.Post(ctx, a.Provider, path, numbers(query), decode)
+		err = r.Post(ctx, a.Provider, path, numbers(query), decode)
 	} else {
-		err = p.Get(ctx, a.Provider, path, query, decode)
+		err = r.Get(ctx, a.Provider, path, query, decode)
 	}
 	return read, a.listFailure(err)
 }

@@ -119,18 +119,18 @@ func Schema() []config.Provider {
 	return schema
 }
 
-// Project reads the jobs of one project.
-type Project struct{ *cloud.Client }
+// Reader reads the jobs of one project.
+type Reader struct{ *cloud.Client }
 
 // Fetch asks the cloud for a job. Its error is a *job.Failure, also for a 200 that
 // is no answer about this job, or that of a ctx that is canceled.
-func (p Project) Fetch(ctx context.Context, j *job.Job) (job.Report, error) {
+func (r Reader) Fetch(ctx context.Context, j *job.Job) (job.Report, error) {
 	a, ok := Find(j.Provider, j.APIVersion)
 	if !ok {
 		return job.Report{}, fmt.Errorf("no API %s %s", j.Provider, j.APIVersion)
 	}
 	var report job.Report
-	err := p.Get(ctx, a.Provider, fillPath(a.Path, p.ProjectID(), j.ID), a.query(j.ID), func(body []byte) (err error) {
+	err := r.Get(ctx, a.Provider, fillPath(a.Path, r.ProjectID(), j.ID), a.query(j.ID), func(body []byte) (err error) {
 		report, err = a.Decode(body, j.ID)
 		return err
 	})

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const projectID = "09bb24e6fe80d23d2fa2c010b53b418c"
 
 // newProject makes a simulated cloud, and a project that reads its jobs.
-func newProject(t *testing.T) (*simulator.Cloud, Project) {
+func newProject(t *testing.T) (*simulator.Cloud, Reader) {
 	t.Helper()
 	c := simulator.New(simulator.Options{})
 	t.Cleanup(c.Close)
@@ -38,7 +38,7 @@ func newProject(t *testing.T) (*simulator.Cloud, Project) {
 }
 
 // newProjectAt makes a project that reads its jobs through a transport.
-func newProjectAt(t *testing.T, transport http.RoundTripper) Project {
+func newProjectAt(t *testing.T, transport http.RoundTripper) Reader {
 	t.Helper()
 	client, err := cloud.New(&config.Project{
 		Name: "prod", ProjectID: projectID, AccessKey: "AK",
@@ -51,7 +51,7 @@ func newProjectAt(t *testing.T, transport http.RoundTripper) Project {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Project{Client: client}
+	return Reader{Client: client}
 }
 
 func endpoints() map[string]string {

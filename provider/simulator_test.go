@@ -41,7 +41,7 @@ func TestTheSimulatorPlaysEachAPI(t *testing.T) {
 }
 
 // newReader makes a project whose credential is good for projectID alone.
-func newReader(t *testing.T, c *simulator.Cloud, credential, of string) Project {
+func newReader(t *testing.T, c *simulator.Cloud, credential, of string) Reader {
 	t.Helper()
 	p := &config.Project{Name: "prod", ProjectID: of, Endpoints: endpoints()}
 	p.Endpoints["iam"] = "https://iam.test/v3"
@@ -59,7 +59,7 @@ func newReader(t *testing.T, c *simulator.Cloud, credential, of string) Project 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Project{Client: client}
+	return Reader{Client: client}
 }
 
 // says is what an API tells of a job beside its status and times.
@@ -132,10 +132,10 @@ type service struct {
 	t       *testing.T
 	cloud   *simulator.Cloud
 	api     simulator.API
-	project Project
+	project Reader
 }
 
-func (s *service) fetch(p Project, id string) (job.Report, error) {
+func (s *service) fetch(p Reader, id string) (job.Report, error) {
 	name, version := versionOf(s.api)
 	return p.Fetch(s.t.Context(), &job.Job{Key: job.Key{Provider: name, ID: id}, APIVersion: version})
 }

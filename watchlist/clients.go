@@ -61,10 +61,10 @@ func (cs clients) replacedBy(next clients, m *cloud.Metrics) {
 }
 
 // projects are what the poller and the listings need of the clients.
-func (cs clients) projects() map[string]provider.Project {
-	all := make(map[string]provider.Project, len(cs))
+func (cs clients) projects() map[string]provider.Reader {
+	all := make(map[string]provider.Reader, len(cs))
 	for name, client := range cs {
-		all[name] = provider.Project{Client: client}
+		all[name] = provider.Reader{Client: client}
 	}
 	return all
 }

@@ -58,7 +58,7 @@ func newProbed(t testing.TB, c *recordingCloud) http.Handler {
 	t.Cleanup(p.Close)
 	p.Apply(poller.Plan{
 		Settings: poller.Settings{Interval: 30 * time.Second, MaxStale: time.Minute, Concurrency: 1},
-		Projects: []poller.Project{{Name: "prod", Fetcher: provider.Project{Client: client}}},
+		Projects: []poller.Project{{Name: "prod", Fetcher: provider.Reader{Client: client}}},
 	})
 	h, err := New(Options{
 		Logger: log.NewNopLogger(), Poller: p, Metrics: registry, TelemetryPath: "/metrics",

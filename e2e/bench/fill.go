@@ -52,7 +52,7 @@ func measureFill(latency time.Duration, concurrency, rounds int) Fill {
 		var jobs []*job.Job
 		plan := poller.Plan{
 			Settings: poller.Settings{Interval: c.Poll.Interval, MaxStale: c.Poll.MaxStale, Concurrency: concurrency},
-			Projects: []poller.Project{{Name: "prod", Fetcher: provider.Project{Client: client}}},
+			Projects: []poller.Project{{Name: "prod", Fetcher: provider.Reader{Client: client}}},
 		}
 		for _, id := range c.Jobs[0].IDs {
 			jobs = append(jobs, &job.Job{Key: job.Key{Provider: "cfw", ID: id}, Project: "prod", Statuses: api.Statuses})

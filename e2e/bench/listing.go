@@ -57,7 +57,7 @@ func callsOfAnInterval(jobs []*job.Job, names poller.Change, discover ...config.
 	})
 	must(err)
 	defer client.Close()
-	by := provider.Project{Client: client}
+	by := provider.Reader{Client: client}
 	p := poller.New(log.NewNopLogger(), prometheus.NewRegistry(), nil)
 	defer p.Close()
 	var found *discovery.Set
@@ -69,7 +69,7 @@ func callsOfAnInterval(jobs []*job.Job, names poller.Change, discover ...config.
 		p.Apply(poller.Plan{
 			Settings: poller.Settings{Interval: interval, MaxStale: time.Hour, Concurrency: 16},
 			Projects: []poller.Project{{Name: "prod", Fetcher: by}},
-			Tasks:    found.Use(&config.Config{Projects: []config.Project{project}, Discover: discover}, map[string]provider.Project{"prod": by}),
+			Tasks:    found.Use(&config.Config{Projects: []config.Project{project}, Discover: discover}, map[string]provider.Reader{"prod": by}),
 			Changes:  changes,
 		})
 	}
