@@ -32,7 +32,11 @@ func (p *Poller) Answered(answers []Answer) {
 func (p *Poller) answer(a *Answer) {
 	e := p.entries[a.Key]
 	if e == nil || e.State.Project != a.Project || e.State.APIVersion != a.APIVersion ||
-		e.State.Final() || p.outdated(e, a.Asked) || p.repeats(e, a) {
+		e.State.Final() {
+		return
+	}
+	if p.outdated(e, a.Asked) {
+		p.shows(e, a)
 		return
 	}
 	switch e.Place {
@@ -56,10 +60,12 @@ func (p *Poller) outdated(e *places.Entry, asked time.Time) bool {
 	return e.Answered != 0 && p.sinceStart(asked) < e.Answered
 }
 
-// repeats reports whether an answer is the last one that is known of the job: a listing
-// that finds a job which another source names says so twice.
-func (p *Poller) repeats(e *places.Entry, a *Answer) bool {
-	return e.Listing != nil && e.Listing == p.tasks[a.Listing] && p.sinceStart(a.Asked) == e.Answered
+// shows takes note of the listing of an answer that comes too late: the next run of it
+// will show the job, which is then not to be asked for singly at the same time again.
+func (p *Poller) shows(e *places.Entry, a *Answer) {
+	if t := p.tasks[a.Listing]; t != nil && e.Place != places.Awaiting {
+		e.Listing = t
+	}
 }
 
 // sinceStart returns how long after the start of the poller something was, whatever has

@@ -161,6 +161,29 @@ func TestAListingThatIsInTroubleHoldsUpNoJob(t *testing.T) {
 	}
 }
 
+// TestAJobThatWasAskedForMeanwhileWaitsForTheNextListing: jobs that another source names,
+// or that come back to the list, are asked for while the first page that shows them is on
+// its way.
+func TestAJobThatWasAskedForMeanwhileWaitsForTheNextListing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := testSettings()
+		s.RateLimit = 10
+		l := &lister{fakeCloud: &fakeCloud{answer: running(50 * time.Millisecond)}, latency: 900 * time.Millisecond, size: 10, shows: testJobs("elb", 3)}
+		p := start(t, s, l.fakeCloud)
+		l.poller = p.Poller
+		p.Apply(testPlan{Settings: s, Projects: []Project{{"prod", l.fakeCloud}}, Tasks: []Task{l.task(s.Interval)}})
+		p.Poller.Watch(Change{Source: Source{Name: "configuration"}, Add: l.shows})
+		for i := range 10 {
+			p.scrape(10 * time.Second)
+			equal(t, fmt.Sprintf("calls for single jobs by scrape %d", i), l.calls(), 3)
+			time.Sleep(s.Interval)
+		}
+		if d := oldest(p.Snapshot()); d > s.Interval+time.Second {
+			t.Errorf("a status is %v old", d)
+		}
+	})
+}
+
 func TestAPageThatComesLateAnswersForTheJobsThatAreStillQueued(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := testSettings()

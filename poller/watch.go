@@ -64,10 +64,17 @@ func (p *Poller) edit(c claims.Edit, warned *int) {
 	}
 	p.reconcile(e, first)
 	for _, a := range c.Add {
-		if a.Answer != nil {
+		if a.Answer != nil && !p.alreadyKnown(a.Answer) {
 			p.answer(a.Answer)
 		}
 	}
+}
+
+// alreadyKnown reports whether an answer is known that comes with a job. If another source has
+// named the job before, the page of the listing was an answer about it already.
+func (p *Poller) alreadyKnown(a *Answer) bool {
+	e := p.entries[a.Key]
+	return e != nil && e.Answered != 0 && p.sinceStart(a.Asked) <= e.Answered
 }
 
 // reconcile makes the entry of a job, nil if there is none, what its first claim says.
