@@ -32,6 +32,12 @@ func keyOf(kind byte, k job.Key) (key string, ok bool) {
 	return key, validJobKey(key)
 }
 
+// jobOf returns the job of a key that keyOf has made.
+func jobOf(key string) (k job.Key, ok bool) {
+	k.Provider, k.ID, ok = strings.Cut(key[1:], "\x00")
+	return k, ok
+}
+
 func validJobKey(key string) bool {
 	provider, id, ok := strings.Cut(key, "\x00")
 	return ok && len(provider) > 1 && id != "" && len(key) <= maxKey

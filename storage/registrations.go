@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync/atomic"
 
 	"cloudjob_exporter/job"
@@ -34,8 +33,8 @@ type commits struct {
 // returns an error without waiting if the last write failed; the text is kept in memory
 // all the same, and written when the file can be.
 func (s *Store) SetRegistration(k job.Key, text string) (written func(context.Context) error) {
-	key := string(kindRegistration) + k.Provider + "\x00" + k.ID
-	if _, ok := stateKey(k); !ok || (record{key, text}).size() > maxRecord {
+	key, ok := keyOf(kindRegistration, k)
+	if !ok || (record{key, text}).size() > maxRecord {
 		return func(context.Context) error { return errors.New("a registration that cannot be stored") }
 	}
 	done := make(chan error, 1)
@@ -100,8 +99,8 @@ func (s *Store) answer(waiters []chan<- error, err error) {
 // Registrations yields the texts that SetRegistration was given, by job, in no order.
 func (s *Store) Registrations(yield func(k job.Key, text string) bool) {
 	for r := range s.all {
-		provider, id, ok := strings.Cut(r.key[1:], "\x00")
-		if r.key[0] == kindRegistration && ok && !yield(job.Key{Provider: provider, ID: id}, r.value) {
+		k, ok := jobOf(r.key)
+		if r.key[0] == kindRegistration && ok && !yield(k, r.value) {
 			return
 		}
 	}

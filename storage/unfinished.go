@@ -107,6 +107,6 @@ func (s *Store) foreign(key string) bool {
 	if !isUnfinished(key) {
 		return false
 	}
-	provider, id, _ := strings.Cut(key[1:], "\x00")
-	return !s.shard.Owns(job.Key{Provider: provider, ID: id})
+	k, _ := jobOf(key)
+	return !s.shard.Owns(k)
 }
