@@ -215,7 +215,7 @@ func TestAlertsAreDocumented(t *testing.T) {
 	}
 }
 
-// documents are what says how to use the rules, with their files.
+// documents are the pages that describe the rules, with their files.
 func documents() map[string]string {
 	return map[string]string{"../docs/alerting.md": rulesFile, "../docs/slo.md": sloFile}
 }

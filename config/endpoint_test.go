@@ -51,7 +51,7 @@ var bigDB = Provider{Name: "big_db", Hosts: []Host{
 	{Cloud: "huaweicloud", Name: "big-db"},
 }}
 
-// TestHostsThatNobodyKnows: the error says what to put under endpoints.
+// TestHostsThatNobodyKnows expects an error that names what to put under endpoints.
 func TestHostsThatNobodyKnows(t *testing.T) {
 	o := options()
 	o.Providers = append(o.Providers, bigDB, Provider{Name: "small_db", Hosts: []Host{{Cloud: "otc"}}})

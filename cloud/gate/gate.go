@@ -100,7 +100,7 @@ func (d *Door[C]) shutLocked(now time.Time) error {
 }
 
 // Release tells the door how a call ended, and with which credential at last. It returns
-// the error to pass on: that of a refusal says how long the door is shut.
+// the error to pass on, which for a refusal has the time for which the door is shut.
 type Release[C any] func(C, Verdict, error) error
 
 // Enter waits until a call may be made with a credential. The caller must call what it
