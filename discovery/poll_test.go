@@ -21,27 +21,40 @@ import (
 
 const pollInterval = 30 * time.Second
 
-// exporter watches the jobs of a simulated cloud that answers after 50 ms: with entries
+// exporter watches the jobs of a simulated cloud, with a poller as it is: with entries
 // under discover, or with their IDs in the configuration.
 type exporter struct {
 	*poller.Poller
 	cloud    *simulator.Cloud
 	registry *prometheus.Registry
+	logger   log.Logger
+	interval time.Duration // of polls
 	token    string
 	found    *Set
 }
 
+// newExporter has a cloud that answers after 50 ms, with so many jobs.
 func newExporter(t *testing.T, jobs int) *exporter {
 	t.Helper()
-	x := &exporter{cloud: simulator.New(simulator.Options{TokenLifetime: 1000 * time.Hour}), registry: prometheus.NewRegistry()}
-	t.Cleanup(x.cloud.Close)
-	x.cloud.SetProject(simulator.Project{ID: projectID, Name: "shop"})
+	x := newExporterOfNothing(t, log.NewNopLogger())
 	x.cloud.Inject(simulator.Fault{Latency: 50 * time.Millisecond})
 	for i := range jobs {
 		x.add(i, simulator.ELBv3.Hangs())
 	}
+	return x
+}
+
+// newExporterOfNothing has a cloud that answers at once, without jobs.
+func newExporterOfNothing(t *testing.T, logger log.Logger) *exporter {
+	t.Helper()
+	x := &exporter{
+		cloud:    simulator.New(simulator.Options{TokenLifetime: 1000 * time.Hour}),
+		registry: prometheus.NewRegistry(), logger: logger, interval: pollInterval,
+	}
+	t.Cleanup(x.cloud.Close)
+	x.cloud.SetProject(simulator.Project{ID: projectID, Name: "shop"})
 	x.token = x.cloud.IssueToken(projectID)
-	x.Poller = poller.New(log.NewNopLogger(), x.registry, nil)
+	x.Poller = poller.New(logger, x.registry, nil)
 	t.Cleanup(x.Close)
 	return x
 }
@@ -63,9 +76,9 @@ func (x *exporter) apply(t *testing.T, rateLimit float64, named []*job.Job, entr
 		t.Fatal(err)
 	}
 	fetcher := provider.Reader{Client: client}
-	x.found = New(log.NewNopLogger(), prometheus.NewRegistry(), x, func() { x.Watch(x.found.Changes()...) })
+	x.found = New(x.logger, prometheus.NewRegistry(), x, func() { x.Watch(x.found.Changes()...) })
 	x.Apply(poller.Plan{
-		Settings: poller.Settings{Interval: pollInterval, MaxStale: 15 * time.Minute, Concurrency: 16, RateLimit: rateLimit},
+		Settings: poller.Settings{Interval: x.interval, MaxStale: 15 * time.Minute, Concurrency: 16, RateLimit: rateLimit},
 		Projects: []poller.Project{{Name: "prod", Fetcher: fetcher}},
 		Tasks:    x.found.Use(&config.Config{Projects: []config.Project{project}, Discover: entries}, map[string]provider.Reader{"prod": fetcher}),
 		Changes:  []poller.Change{{Source: poller.Source{Name: "configuration"}, Add: named}},
