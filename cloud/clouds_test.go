@@ -14,23 +14,10 @@ import (
 	"time"
 
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/fixture"
 	"cloudjob_exporter/job"
 	"cloudjob_exporter/simulator"
 )
-
-// inEmptyFolder runs a test where no clouds.yaml is found, and returns the folder.
-func inEmptyFolder(t *testing.T) (folder string) {
-	t.Helper()
-	folder = t.TempDir()
-	t.Chdir(folder)
-	for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS"} {
-		t.Setenv(name, filepath.Join(folder, "none"))
-	}
-	for _, name := range []string{"OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE", "OS_CLIENT_VENDOR_FILE"} {
-		t.Setenv(name, "")
-	}
-	return folder
-}
 
 func writeFile(t *testing.T, path, text string) {
 	t.Helper()
@@ -101,7 +88,7 @@ func TestCloudsEntries(t *testing.T) {
 		"a temporary key": {"ak: TEMP, sk: secret-key2, security_token: st", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			writeFile(t, filepath.Join(inEmptyFolder(t), "clouds.yaml"), withAuth(test.entry))
+			writeFile(t, filepath.Join(fixture.WithoutClouds(t), "clouds.yaml"), withAuth(test.entry))
 			c := &loginRecorder{Cloud: newCloud(t, simulator.Options{})}
 			c.SetKey(simulator.Key{Access: "TEMP", Secret: "secret-key2", SecurityToken: "st", Projects: []string{testProject}})
 			client := newClient(t, c, func(p *config.Project) { p.CloudName = "otc" })
@@ -117,7 +104,7 @@ func TestCloudsEntries(t *testing.T) {
 }
 
 func TestCheckClouds(t *testing.T) {
-	folder := inEmptyFolder(t)
+	folder := fixture.WithoutClouds(t)
 	for _, test := range []struct{ text, warnings, err string }{
 		{withURL("https://iam.test/v3"), "", ""},
 		{withURL("HTTP://iam.test/v3"), `c.yml:4: projects[1].cloud_name: entry "otc" of clouds.yaml: auth_url is not encrypted, so others can read the credentials`, ""},
@@ -169,7 +156,7 @@ func TestCloudsThatBreakAtRunTime(t *testing.T) {
 		"a two-line secret value": {withAuth(`user_id: u, password: "pass-\nword"`), ":3: clouds.otc.auth.password: has more than one line; only one line end, at its end, is ignored"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			file := filepath.Join(inEmptyFolder(t), "clouds.yaml")
+			file := filepath.Join(fixture.WithoutClouds(t), "clouds.yaml")
 			good := "clouds: {otc: {auth: {auth_url: 'https://iam.test', " + cloudsUser + "}}}"
 			writeFile(t, file, good)
 			synctest.Test(t, func(t *testing.T) {
@@ -197,7 +184,7 @@ func TestCloudsThatBreakAtRunTime(t *testing.T) {
 // TestAnAccessKeyOfCloudsIsReadAgain changes the key in the file, which serves
 // after at most cloudsKeyLifetime, and at once if the old one is refused.
 func TestAnAccessKeyOfCloudsIsReadAgain(t *testing.T) {
-	file := filepath.Join(inEmptyFolder(t), "clouds.yaml")
+	file := filepath.Join(fixture.WithoutClouds(t), "clouds.yaml")
 	writeFile(t, file, withAuth("ak: AK, sk: secret-key"))
 	synctest.Test(t, func(t *testing.T) {
 		c := newCloud(t, simulator.Options{})

@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"cloudjob_exporter/config/secrets"
+	"cloudjob_exporter/fixture"
 	"cloudjob_exporter/job"
 )
 
@@ -33,7 +34,7 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	}
-	cert, key := pair(f)
+	_, cert, key := fixture.Certificate(f)
 	f.Add(fmt.Appendf(nil, "projects: [{name: p, cloud: otc, region: eu-de, project_id: '1', metadata: true, tls_config: {cert: %q, key: %q}}]", cert, "hunter2\n"+key))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, err := Parse("c.yml", data, options())

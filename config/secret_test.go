@@ -1,48 +1,16 @@
 package config
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"log/slog"
 	"reflect"
 	"strings"
 	"testing"
 
-	"github.com/go-kit/log"
-	"go.yaml.in/yaml/v3"
-
 	"cloudjob_exporter/config/secrets"
+	"cloudjob_exporter/fixture"
 )
 
 const plainText = "hunter2"
-
-// outputs prints v in every way that a program may happen to.
-func outputs(t *testing.T, v any) map[string]string {
-	t.Helper()
-	out := make(map[string]string)
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%20v", "%T"} {
-		out[verb] = fmt.Sprintf(verb, v)
-	}
-	out["error"] = fmt.Errorf("wrapped: %w", fmt.Errorf("of %v", v)).Error()
-	var buf bytes.Buffer
-	encode := func(name string, err error) {
-		if err != nil {
-			fmt.Fprintf(&buf, " %v", err)
-		}
-		out[name] = buf.String()
-		buf.Reset()
-	}
-	encode("json", json.NewEncoder(&buf).Encode(v))
-	encode("yaml", yaml.NewEncoder(&buf).Encode(v))
-	encode("logfmt", log.NewLogfmtLogger(&buf).Log("v", v))
-	encode("json log", log.NewJSONLogger(&buf).Log("v", v))
-	slog.New(slog.NewTextHandler(&buf, nil)).Info("m", "v", v)
-	encode("slog text", nil)
-	slog.New(slog.NewJSONHandler(&buf, nil)).Info("m", "v", v)
-	encode("slog json", nil)
-	return out
-}
 
 func TestSecretsDoNotLeak(t *testing.T) {
 	c := mustParse(t, project+`username: u, password: hunter2, domain_name: d, proxy_url: 'http://hunter2@proxy:1',
@@ -73,7 +41,7 @@ func TestSecretsDoNotLeak(t *testing.T) {
 		"map": map[string]any{"a": secret}, "nested": nested, "nested pointer": &nested,
 		"project": c.Projects[0], "project pointer": &c.Projects[1], "projects": c.Projects, "config": c, "config value": *c,
 	} {
-		for way, text := range outputs(t, v) {
+		for way, text := range fixture.Prints(t, v) {
 			lower := strings.ToLower(text)
 			if strings.Contains(lower, plainText) || strings.Contains(lower, fmt.Sprintf("%x", plainText)) {
 				t.Errorf("%s by %s shows the secret: %s", name, way, text)

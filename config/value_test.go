@@ -5,12 +5,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"cloudjob_exporter/fixture"
 )
 
 // TestTransport: what is said of proxy and TLS stands among the keys of a project.
 func TestTransport(t *testing.T) {
-	cert, _ := pair(t)
-	caFile := put(t, t.TempDir(), "ca.pem", cert)
+	_, cert, _ := fixture.Certificate(t)
+	caFile := fixture.File(t, t.TempDir(), "ca.pem", cert)
 	text := project + "metadata: true, proxy_from_environment: true, tls_config: {ca_file: " + caFile + "}}"
 	p := mustParse(t, text, "HTTPS_PROXY=http://u:hunter2@proxy:1").Projects[0]
 	if got, want := p.Proxy.Secrets(), []string{"hunter2", "dTpodW50ZXIy"}; !reflect.DeepEqual(got, want) || p.TLS.CAFile != caFile {

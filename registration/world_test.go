@@ -1,7 +1,6 @@
 package registration
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/fixture"
 	"cloudjob_exporter/job"
 	"cloudjob_exporter/poller"
 	"cloudjob_exporter/provider"
@@ -72,30 +72,6 @@ func (m *memory) merge(texts map[job.Key]string, merges int64) {
 	m.texts, m.merges = texts, merges
 }
 
-// logs is a log that may be read while it is written.
-type logs struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logs) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logs) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
-func (l *logs) Reset() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.b.Reset()
-}
-
 // claim is how another source watches a job.
 type claim struct {
 	by  poller.Source
@@ -108,7 +84,7 @@ type world struct {
 	t        *testing.T
 	store    *memory
 	registry *prometheus.Registry
-	logs     logs
+	logs     fixture.Logs
 	states   map[job.Key]*job.State
 	claims   map[job.Key]claim
 	watched  map[job.Key]*job.Job // by what was handed out

@@ -1,14 +1,12 @@
 package storage
 
 import (
-	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -17,38 +15,21 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"cloudjob_exporter/fixture"
 	"cloudjob_exporter/job"
 )
-
-// logs is a log that may be read while it is written.
-type logs struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logs) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logs) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
 
 // testStore is a store with what it tells the world.
 type testStore struct {
 	*Store
 	path     string
-	logs     *logs
+	logs     *fixture.Logs
 	registry *prometheus.Registry
 }
 
 func openTest(t *testing.T, path string, openFile opener) *testStore {
 	t.Helper()
-	ts := &testStore{path: path, logs: &logs{}, registry: prometheus.NewRegistry()}
+	ts := &testStore{path: path, logs: &fixture.Logs{}, registry: prometheus.NewRegistry()}
 	s, err := open(path, level.NewFilter(log.NewLogfmtLogger(ts.logs), level.AllowInfo()), ts.registry, newJournal(path, openFile))
 	if err != nil {
 		t.Fatal(err)

@@ -15,6 +15,8 @@ import (
 
 	"github.com/go-kit/log"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"cloudjob_exporter/fixture"
 )
 
 // The test binary is its own child process, with these in its environment.
@@ -50,11 +52,11 @@ func child(role, path string) (exitCode int) {
 	}
 }
 
-func startChild(t *testing.T, role, path string) (*exec.Cmd, io.Reader, *logs) {
+func startChild(t *testing.T, role, path string) (*exec.Cmd, io.Reader, *fixture.Logs) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), childPath+"="+path, childRole+"="+role)
-	stderr := &logs{}
+	stderr := &fixture.Logs{}
 	cmd.Stderr = stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {

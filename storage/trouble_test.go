@@ -15,6 +15,8 @@ import (
 	"github.com/go-kit/log"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"cloudjob_exporter/fixture"
 )
 
 const failsLine = `msg="storage failed, keeping final states in memory only"`
@@ -156,7 +158,7 @@ func TestAFileThatCannotBeCreated(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "jobs.db")
 			d := &disk{writing: test.err}
 			d.broken.Store(true)
-			logs := &logs{}
+			logs := &fixture.Logs{}
 			s, err := open(path, log.NewLogfmtLogger(logs), prometheus.NewRegistry(), newJournal(path, d.open))
 			if test.want == "" {
 				if err != nil {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"cloudjob_exporter/config"
+	"cloudjob_exporter/fixture"
 )
 
 // badClouds are files that cannot be used, and why: file, line and key, and never
@@ -110,7 +111,7 @@ func manyAliases() string {
 func TestBadClouds(t *testing.T) {
 	for name, test := range badClouds {
 		t.Run(name, func(t *testing.T) {
-			writeFile(t, filepath.Join(inEmptyFolder(t), "clouds.yaml"), test.text)
+			writeFile(t, filepath.Join(fixture.WithoutClouds(t), "clouds.yaml"), test.text)
 			_, err := Read(&config.Project{CloudName: "otc"})
 			if err == nil || err.Error() != "clouds.yaml"+test.want {
 				t.Errorf("got  %v\nwant clouds.yaml%s", err, test.want)
@@ -133,7 +134,7 @@ func TestBadFilesBesideClouds(t *testing.T) {
 		{"clouds-public.yaml", "public-clouds:\n  otc:\n    auth: pass-word\n", "clouds-public.yaml:3: public-clouds.otc.auth: must be a mapping of keys to values, not text"},
 		{"clouds-public.yaml", "public-clouds: {otc: {auth_type: oidc}}", `clouds-public.yaml:1: public-clouds.otc.auth_type: "oidc" is not supported; supported are aksk, password, token, v3applicationcredential, v3password, v3token, v3totp`},
 	} {
-		folder := inEmptyFolder(t)
+		folder := fixture.WithoutClouds(t)
 		writeFile(t, filepath.Join(folder, "clouds.yaml"), "clouds: {otc: {profile: otc, auth: {user_id: u, password: p}}}")
 		writeFile(t, filepath.Join(folder, test.file), test.text)
 		if _, err := Read(&config.Project{CloudName: "otc"}); err == nil || err.Error() != test.want {
@@ -145,7 +146,7 @@ func TestBadFilesBesideClouds(t *testing.T) {
 }
 
 func TestCloudsThatIsNoRegularFileDoesNotBlock(t *testing.T) {
-	folder := inEmptyFolder(t)
+	folder := fixture.WithoutClouds(t)
 	if err := syscall.Mkfifo(filepath.Join(folder, "clouds.yaml"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +157,7 @@ func TestCloudsThatIsNoRegularFileDoesNotBlock(t *testing.T) {
 }
 
 func TestMissingClouds(t *testing.T) {
-	folder := inEmptyFolder(t)
+	folder := fixture.WithoutClouds(t)
 	none := filepath.Join(folder, "none")
 	for _, test := range []struct{ text, want string }{
 		{"", "clouds.yaml not found; looked for in ., " + none + "/openstack, " + none + "/.config/openstack, " + none + "/openstack, /etc/openstack"},

@@ -11,21 +11,8 @@ import (
 
 	"cloudjob_exporter/config"
 	"cloudjob_exporter/config/transport"
+	"cloudjob_exporter/fixture"
 )
-
-// inEmptyFolder runs a test where no clouds.yaml is found, and returns the folder.
-func inEmptyFolder(t *testing.T) (folder string) {
-	t.Helper()
-	folder = t.TempDir()
-	t.Chdir(folder)
-	for _, name := range []string{"HOME", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS"} {
-		t.Setenv(name, filepath.Join(folder, "none"))
-	}
-	for _, name := range []string{"OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE", "OS_CLIENT_VENDOR_FILE"} {
-		t.Setenv(name, "")
-	}
-	return folder
-}
 
 func writeFile(t *testing.T, path, text string) {
 	t.Helper()
@@ -198,7 +185,7 @@ func TestEntries(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			folder := inEmptyFolder(t)
+			folder := fixture.WithoutClouds(t)
 			writeFile(t, filepath.Join(folder, "clouds.yaml"), "clouds:\n  other: {}\n  otc: "+test.entry+"\n")
 			for file, text := range test.files {
 				writeFile(t, filepath.Join(folder, file), text)
@@ -255,7 +242,7 @@ func TestFiles(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			folder := inEmptyFolder(t)
+			folder := fixture.WithoutClouds(t)
 			for variable, dir := range map[string]string{"HOME": "home", "XDG_CONFIG_HOME": "xdg", "XDG_CONFIG_DIRS": "site"} {
 				t.Setenv(variable, filepath.Join(folder, dir))
 			}
@@ -325,7 +312,7 @@ func TestWarnings(t *testing.T) {
 		},
 		{text: "clouds:\n  otc:\n    auth:\n      user_id: u\n      password: pass # word\n"},
 	} {
-		writeFile(t, filepath.Join(inEmptyFolder(t), "clouds.yaml"), test.text)
+		writeFile(t, filepath.Join(fixture.WithoutClouds(t), "clouds.yaml"), test.text)
 		a, err := Read(&config.Project{CloudName: "otc", ProjectID: "p", Endpoints: map[string]string{"iam": "https://iam.test"}, TLS: test.tls})
 		if err != nil {
 			t.Fatal(err)

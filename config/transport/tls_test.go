@@ -11,13 +11,14 @@ import (
 	commoncfg "github.com/prometheus/common/config"
 
 	"cloudjob_exporter/config/secrets"
+	"cloudjob_exporter/fixture"
 )
 
 func TestTLSFiles(t *testing.T) {
 	dir := t.TempDir()
-	_, cert, key := pair(t)
-	put(t, dir, "cert.pem", cert)
-	put(t, dir, "key.pem", key)
+	_, cert, key := fixture.Certificate(t)
+	fixture.File(t, dir, "cert.pem", cert)
+	fixture.File(t, dir, "key.pem", key)
 	folder, err := filepath.Abs("dir") // of the file that read reads
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +48,7 @@ func TestTLSFiles(t *testing.T) {
 }
 
 func TestTLSInClear(t *testing.T) {
-	_, cert, key := pair(t)
+	_, cert, key := fixture.Certificate(t)
 	c, err := read(fmt.Sprintf("tls_config: {cert: %q, key: %q, ca: %q}", cert, key, cert))
 	if err != nil {
 		t.Fatal(err)

@@ -14,20 +14,21 @@ import (
 	"testing"
 
 	"cloudjob_exporter/config/secrets"
+	"cloudjob_exporter/fixture"
 )
 
 func TestAClientCertificateIsReadForEachHandshake(t *testing.T) {
 	dir := t.TempDir()
 	certFile, keyFile := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	_, cert, key := pair(t)
+	_, cert, key := fixture.Certificate(t)
 	for name, p := range map[string]TLS{
 		"files":           {CertFile: certFile, KeyFile: keyFile},
 		"the key inline":  {CertFile: certFile, Key: secrets.New(key)},
 		"the cert inline": {Cert: cert, KeyFile: keyFile},
 	} {
 		t.Run(name, func(t *testing.T) {
-			put(t, dir, "cert.pem", cert)
-			put(t, dir, "key.pem", key)
+			fixture.File(t, dir, "cert.pem", cert)
+			fixture.File(t, dir, "key.pem", key)
 			c, err := p.Config()
 			if err != nil {
 				t.Fatal(err)
@@ -35,9 +36,9 @@ func TestAClientCertificateIsReadForEachHandshake(t *testing.T) {
 			if got, err := c.GetClientCertificate(nil); err != nil || len(got.Certificate) != 1 {
 				t.Errorf("got %v", err)
 			}
-			newDER, newCert, newKey := pair(t)
-			put(t, dir, "cert.pem", newCert)
-			put(t, dir, "key.pem", newKey)
+			newDER, newCert, newKey := fixture.Certificate(t)
+			fixture.File(t, dir, "cert.pem", newCert)
+			fixture.File(t, dir, "key.pem", newKey)
 			got, err := c.GetClientCertificate(nil)
 			switch {
 			case name == "files" && (err != nil || !bytes.Equal(got.Certificate[0], newDER)):
@@ -57,7 +58,7 @@ func TestACertificateThatBlocksIsRefused(t *testing.T) {
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, cert, key := pair(t)
+	_, cert, key := fixture.Certificate(t)
 	for _, p := range []TLS{
 		{CAFile: pipe},
 		{CertFile: pipe, Key: secrets.New(key)},
@@ -68,7 +69,7 @@ func TestACertificateThatBlocksIsRefused(t *testing.T) {
 		}
 	}
 
-	p := TLS{Cert: cert, KeyFile: put(t, dir, "key.pem", key)}
+	p := TLS{Cert: cert, KeyFile: fixture.File(t, dir, "key.pem", key)}
 	c, err := p.Config()
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +83,7 @@ func TestACertificateThatBlocksIsRefused(t *testing.T) {
 }
 
 func TestTLS(t *testing.T) {
-	_, cert, key := pair(t)
+	_, cert, key := fixture.Certificate(t)
 	for name, test := range map[string]struct {
 		TLS
 		roots, client bool
@@ -107,13 +108,13 @@ func TestTLS(t *testing.T) {
 // error shows a key.
 func TestUnusableCertificates(t *testing.T) {
 	dir := t.TempDir()
-	_, cert, key := pair(t)
-	_, other, _ := pair(t)
+	_, cert, key := fixture.Certificate(t)
+	_, other, _ := fixture.Certificate(t)
 	files := strings.NewReplacer("DIR", dir)
-	put(t, dir, "cert.pem", cert)
-	put(t, dir, "other.pem", other)
-	put(t, dir, "key.pem", "hunter2\n"+key)
-	put(t, dir, "nonsense", "hunter2")
+	fixture.File(t, dir, "cert.pem", cert)
+	fixture.File(t, dir, "other.pem", other)
+	fixture.File(t, dir, "key.pem", "hunter2\n"+key)
+	fixture.File(t, dir, "nonsense", "hunter2")
 	if err := syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +173,7 @@ func TestUnusableCertificates(t *testing.T) {
 
 // TestEqualSettingsStayEqual: what Config makes is no part of them.
 func TestEqualSettingsStayEqual(t *testing.T) {
-	_, cert, key := pair(t)
+	_, cert, key := fixture.Certificate(t)
 	made := func() TLS {
 		return TLS{CA: cert, Cert: cert, Key: secrets.New(key)}
 	}
